@@ -1,0 +1,26 @@
+/** How V8's inspector names a function in its profiles, and how we name it in ours. */
+
+import type { ProfileBuilder } from './builder.js';
+
+/** `Runtime.CallFrame` of the inspector protocol: line and column count from 0, −1 when unknown. */
+export interface CallFrame {
+  functionName: string;
+  url: string;
+  lineNumber: number;
+  columnNumber: number;
+}
+
+/** The file of a script's URL: a path for `file:` URLs, else the URL itself. */
+export function fileOfUrl(url: string): string {
+  if (!url.startsWith('file://')) return url;
+  try {
+    return decodeURIComponent(url.slice('file://'.length));
+  } catch {
+    return url;
+  }
+}
+
+/** The builder's number for the function of a call frame. */
+export function frameFunctionId(builder: ProfileBuilder, frame: CallFrame): number {
+  return builder.functionId(frame.functionName || '(anonymous)', fileOfUrl(frame.url), frame.lineNumber + 1);
+}

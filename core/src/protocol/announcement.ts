@@ -1,0 +1,56 @@
+/**
+ * How an agent is found: one small JSON file in a private folder of the process's user.
+ *
+ *   /run/user/<uid>/nops/      (mode 0700, owned by <uid>, not a link; else /tmp/nops-<uid>/)
+ *     nops-<pid>-<start>.json  the announcement below (0600)
+ *     nops-<pid>-<start>.sock  the socket (0600)
+ *
+ * `start` is the kernel's start time of the process in clock ticks since boot (proc_pid_stat(5), field 22), so that a reused pid is
+ * never mistaken for the process that announced itself.
+ */
+
+export interface Announcement {
+  schema: 'nops.agent/1';
+  /** As the process sees itself: in another pid namespace this is not the host's pid. */
+  pid: number;
+  startTime: string;
+  socketPath: string;
+  /** Service name, when one was given. */
+  name: string | null;
+  node: string;
+  agent: string;
+}
+
+/** `nops-<pid>-<start>`, without an ending. */
+export function announcementName(pid: number, startTime: string): string {
+  return `nops-${pid}-${startTime}`;
+}
+
+/** The pid and start time in a file name made by `announcementName`; undefined for other files. */
+export function parseAnnouncementName(fileName: string): { pid: number; startTime: string } | undefined {
+  const match = /^nops-(\d+)-(\d+)\.(?:json|sock)$/.exec(fileName);
+  return match === null ? undefined : { pid: Number(match[1]), startTime: String(match[2]) };
+}
+
+/** The folders where an agent of `uid` announces itself, best first. */
+export function announcementFolders(uid: number): string[] {
+  return [`/run/user/${uid}/nops`, `/tmp/nops-${uid}`];
+}
+
+/** struct sockaddr_un holds 108 bytes with the final NUL; libuv silently cuts what is longer and listens elsewhere. */
+export const maxSocketPathBytes = 107;
+
+/** The announcement in `text`; undefined when it is not one. */
+export function parseAnnouncement(text: string): Announcement | undefined {
+  let value: Partial<Announcement>;
+  try {
+    value = JSON.parse(text) as Partial<Announcement>;
+  } catch {
+    return undefined;
+  }
+  if (value === null || value.schema !== 'nops.agent/1') return undefined;
+  if (typeof value.pid !== 'number' || typeof value.startTime !== 'string') return undefined;
+  if (typeof value.socketPath !== 'string' || typeof value.node !== 'string' || typeof value.agent !== 'string')
+    return undefined;
+  return { ...(value as Announcement), name: typeof value.name === 'string' ? value.name : null };
+}

@@ -1,0 +1,107 @@
+/**
+ * The agent's endpoints, by name. The agent's registry gives each its handler and draws the index page from this table; the CLI
+ * asks for them by name. Nobody else spells a path.
+ */
+
+export interface Endpoint {
+  method: 'GET' | 'POST';
+  path: string;
+  /** `beside` answers also while the main thread is stuck; `through` needs the main thread's JavaScript to respond. */
+  way: 'beside' | 'through';
+  /** Query parameters, each with its meaning, unit, default and bounds. */
+  params: Record<string, string>;
+  description: string;
+}
+
+const seconds = 'whole seconds to measure';
+
+export const endpoints = {
+  index: {
+    method: 'GET',
+    path: '/debug/pprof/',
+    way: 'beside',
+    params: {},
+    description: 'This page.',
+  },
+  cmdline: {
+    method: 'GET',
+    path: '/debug/pprof/cmdline',
+    way: 'beside',
+    params: {},
+    description: 'The command line, arguments separated by NUL bytes.',
+  },
+  profile: {
+    method: 'GET',
+    path: '/debug/pprof/profile',
+    way: 'through',
+    params: { seconds: `${seconds}, 1 to 300, default 30`, hz: 'samples per second, 1 to 1000, default 100' },
+    description: 'CPU profile of the main thread in the pprof format, gzipped.',
+  },
+  heap: {
+    method: 'GET',
+    path: '/debug/pprof/heap',
+    way: 'through',
+    params: {
+      seconds: `${seconds}, 1 to 300: only what was allocated meanwhile and still lives. Default: since the agent started when its option heap is on, else 5`,
+    },
+    description: 'Sampled live heap in the pprof format, gzipped.',
+  },
+  info: {
+    method: 'GET',
+    path: '/debug/nops/info',
+    way: 'beside',
+    params: {},
+    description: 'Who this process is, its versions, and how to reach this agent.',
+  },
+  stats: {
+    method: 'GET',
+    path: '/debug/nops/stats',
+    way: 'through',
+    params: { seconds: `${seconds}, 1 to 60, default 1` },
+    description: 'Requests in flight, event loop, GC, heap, RSS, CPU, file descriptors.',
+  },
+  stack: {
+    method: 'GET',
+    path: '/debug/nops/stack',
+    way: 'through',
+    params: {},
+    description: 'What every thread does now, the main thread’s JavaScript stack, and pending handles and requests.',
+  },
+  sockets: {
+    method: 'GET',
+    path: '/debug/nops/sockets',
+    way: 'beside',
+    params: {},
+    description: 'TCP and unix sockets by state and peer, with their queues.',
+  },
+  fds: {
+    method: 'GET',
+    path: '/debug/nops/fds',
+    way: 'beside',
+    params: {},
+    description: 'Open file descriptors by kind, against the limit.',
+  },
+  pools: {
+    method: 'GET',
+    path: '/debug/nops/pools',
+    way: 'through',
+    params: { seconds: `${seconds}, 1 to 60, default 1` },
+    description: 'Connection pools: http(s).Agents in use and the dispatcher of fetch.',
+  },
+  tunables: {
+    method: 'GET',
+    path: '/debug/nops/tunables',
+    way: 'through',
+    params: {},
+    description: 'Settings that can be changed while the process runs, with their values, and the changes made so far.',
+  },
+  set: {
+    method: 'POST',
+    path: '/debug/nops/tunables',
+    way: 'through',
+    params: {},
+    description: 'Changes settings: a JSON body {"changes":[{"name":"https-1.maxFreeSockets","value":256}]}.',
+  },
+} as const satisfies Record<string, Endpoint>;
+
+export type EndpointName = keyof typeof endpoints;
