@@ -1,0 +1,108 @@
+/**
+ * The main thread's side of the calls that the worker makes through the inspector: one object on globalThis, found by a symbol that no
+ * app uses by chance. A call runs between two bytecodes of whatever the thread executes, so what it does must not run the app's code;
+ * what does (the app's own tunables) is put off to the event loop.
+ */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import {
+  type HostCallName,
+  type HostCalls,
+  type HostFailure,
+  hostSymbolName,
+  swapSlot,
+  type Ticket,
+} from '../messages/shared.js';
+import type { Agent } from '../options.js';
+import { HttpActivity } from './http-activity.js';
+import { readMainStack } from './stack.js';
+import { type AppTunables, Tunables } from './tunables.js';
+import { Windows } from './windows.js';
+
+type Handlers = {
+  [Name in HostCallName]: (args: HostCalls[Name][0]) => HostCalls[Name][1] | Promise<HostCalls[Name][1]>;
+};
+
+const runsAppCode: ReadonlySet<HostCallName> = new Set(['tunables', 'set'] as const);
+
+/** Exactly one of the worker (giving a call up) and the main thread (starting it) wins the call's slot. */
+export interface Host {
+  /** Runs a call unless the worker has given it up; answers its value, a promise of it, or a failure. Never throws. */
+  call(ticket: Ticket, name: HostCallName, args: unknown): unknown;
+  close(): void;
+}
+
+export function createHost(slots: Int32Array, app: AppTunables): Host {
+  const activity = new HttpActivity();
+  const windows = new Windows(activity);
+  const tunables = new Tunables(activity, app);
+  const handlers: Handlers = {
+    windowBegin: kind => windows.begin(kind),
+    windowEnd: id => windows.end(id),
+    stack: () => readMainStack(call),
+    tunables: () => tunables.list(),
+    set: changes => tunables.set(changes),
+  };
+
+  function call(ticket: Ticket, name: HostCallName, args: unknown): unknown {
+    const deferred = runsAppCode.has(name);
+    if (!deferred && !swapSlot(slots, ticket, 'taken')) return null;
+    try {
+      const handler = handlers[name] as (args: unknown) => unknown;
+      return deferred ? deferCall(slots, ticket, () => handler(args)) : handler(args);
+    } catch (error) {
+      return toFailure(error);
+    }
+  }
+
+  return { call, close: () => windows.closeAll() };
+}
+
+/** Runs a call that may execute the app's code when the event loop comes round, never in the middle of the app's own. */
+async function deferCall(slots: Int32Array, ticket: Ticket, run: () => unknown): Promise<unknown> {
+  await new Promise<void>(resolve => setImmediate(resolve));
+  if (!swapSlot(slots, ticket, 'taken')) return null;
+  try {
+    return await run();
+  } catch (error) {
+    return toFailure(error);
+  }
+}
+
+function toFailure(error: unknown): HostFailure {
+  if (error instanceof NopsError && error.code !== 'no-target' && error.code !== 'no-permission') {
+    return {
+      nopsError: {
+        code: error.code,
+        message: error.message,
+        ...(error.next === undefined ? {} : { next: error.next }),
+      },
+    };
+  }
+  return {
+    nopsError: {
+      code: 'impossible',
+      message: `the agent failed in the main thread: ${error instanceof Error ? error.stack : String(error)}`,
+    },
+  };
+}
+
+interface Published {
+  call: Host['call'];
+  agent: Agent;
+}
+
+/** Where the worker's calls find the host, and a second `start` the agent that runs. */
+export function publishHost(published: Published | undefined): void {
+  Object.defineProperty(globalThis, Symbol.for(hostSymbolName), {
+    value: published,
+    configurable: true,
+    enumerable: false,
+    writable: true,
+  });
+}
+
+/** The agent of this process, also one that another copy of this package has started. */
+export function publishedAgent(): Agent | undefined {
+  return (globalThis as unknown as Record<symbol, Published | undefined>)[Symbol.for(hostSymbolName)]?.agent;
+}

@@ -1,0 +1,104 @@
+/**
+ * Counts HTTP requests in and out, and finds pools and servers by them, while at least one measurement is under way. Between
+ * measurements nothing is subscribed, so requests cost nothing extra.
+ */
+
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest, Server } from 'node:http';
+import { FetchPool } from './fetch-pool.js';
+import type { HttpAgent } from './http-pool.js';
+import { HttpPools } from './pools.js';
+import { Servers } from './servers.js';
+
+type Listener = (message: unknown, name: string | symbol) => void;
+
+export class HttpActivity {
+  readonly pools = new HttpPools();
+  readonly fetch = new FetchPool();
+  readonly servers = new Servers();
+  finishedIn = 0;
+  finishedOut = 0;
+  #users = 0;
+
+  readonly #listeners: [string, Listener][] = [
+    [
+      'http.client.request.start',
+      message => this.pools.requestStarted((message as { request: ClientRequest }).request),
+    ],
+    ['http.client.response.finish', () => void this.finishedOut++],
+    ['http.client.request.error', () => void this.finishedOut++],
+    ['http.server.request.start', message => this.servers.add((message as { server: Server }).server)],
+    ['http.server.response.finish', () => void this.finishedIn++],
+    ['undici:client:connected', message => this.fetch.connected(message)],
+    ['undici:client:sendHeaders', message => this.fetch.requestStarted(message)],
+    ['undici:request:trailers', () => void this.finishedOut++],
+    ['undici:request:error', () => void this.finishedOut++],
+  ];
+
+  /** Starts watching, unless somebody else has. Each call is paired with one of `release`. */
+  acquire(): void {
+    this.#users++;
+    this.discover();
+    this.pools.seeExisting();
+    if (this.#users > 1) return;
+    for (const [channel, listener] of this.#listeners) subscribe(channel, guarded(listener));
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    for (const [channel, listener] of this.#listeners) unsubscribe(channel, guarded(listener));
+  }
+
+  /** Finds the pools and servers that open handles lead to, and the global agents when the app has loaded their module. */
+  discover(): void {
+    const http = loadedModule<typeof import('node:http')>('http');
+    if (http === undefined) return;
+    for (const handle of activeHandles()) {
+      if (handle instanceof http.Server) this.servers.add(handle);
+      else this.#addAgentOf(handle);
+    }
+    const https = loadedModule<typeof import('node:https')>('https');
+    this.pools.add(http.globalAgent as HttpAgent, 'http-global');
+    if (https !== undefined) {
+      this.pools.add(https.globalAgent as unknown as HttpAgent, 'https-global');
+      for (const handle of activeHandles())
+        if (handle instanceof https.Server) this.servers.add(handle as unknown as Server);
+    }
+  }
+
+  #addAgentOf(handle: object): void {
+    const agent = (handle as { _httpMessage?: { agent?: HttpAgent } | null })._httpMessage?.agent;
+    if (agent !== undefined && agent !== null && typeof agent.getName === 'function') this.pools.add(agent);
+  }
+}
+
+const guards = new WeakMap<Listener, Listener>();
+
+/** A channel's publisher reports what a subscriber throws as an uncaught exception: ours must never throw into the app. */
+function guarded(listener: Listener): Listener {
+  let guard = guards.get(listener);
+  if (guard === undefined) {
+    guard = (message, name) => {
+      try {
+        listener(message, name);
+      } catch {
+        // Counting one request less is better than ending the process.
+      }
+    };
+    guards.set(listener, guard);
+  }
+  return guard;
+}
+
+/** Handles that keep the event loop alive; for a socket its JavaScript owner. Undocumented, present since Node 0.10. */
+export function activeHandles(): object[] {
+  return (process as unknown as { _getActiveHandles(): object[] })._getActiveHandles();
+}
+
+/** A built-in module if the app has loaded it: loading one for nothing would cost the app memory and time. */
+export function loadedModule<Module>(name: string): Module | undefined {
+  const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList;
+  if (loaded?.includes(`NativeModule ${name}`) !== true) return undefined;
+  return process.getBuiltinModule(`node:${name}`) as Module;
+}

@@ -1,0 +1,143 @@
+/**
+ * What the target's main thread and the agent's worker share: the memory between them and the calls from the worker into the main
+ * thread. It is the only folder that both import.
+ */
+
+import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
+
+/** The property of globalThis under which the main thread keeps its side, for the worker's evaluated calls. */
+export const hostSymbolName = 'nops.agent';
+
+/** How often the main thread writes its heartbeat. */
+export const heartbeatMs = 1000;
+
+/** Calls that can be on their way at once; each has a slot. */
+export const slotCount = 64;
+
+/**
+ * A call's slot holds `ticket * 4 + state`. The worker puts it there as `waiting`; whoever swaps it first, the main thread to `taken` or
+ * the worker to `cancelled`, decides whether the call runs. The ticket keeps a late call from taking the slot of a later one.
+ */
+export const slotStates = { waiting: 0, taken: 1, cancelled: 2 } as const;
+
+export interface Ticket {
+  slot: number;
+  number: number;
+}
+
+/** True when `ticket` was still waiting and is now `state`. */
+export function swapSlot(slots: Int32Array, ticket: Ticket, state: 'taken' | 'cancelled'): boolean {
+  const waiting = ticket.number * 4 + slotStates.waiting;
+  return Atomics.compareExchange(slots, ticket.slot, waiting, ticket.number * 4 + slotStates[state]) === waiting;
+}
+
+/** Tickets are numbered modulo this, so that a slot's value stays a 32-bit integer. */
+export const ticketLimit = 2 ** 28;
+
+/** Worker's count of connected inspector sessions, so that the main thread can wait for none at its exit. */
+export const sessionsIndex = 0;
+
+export interface SharedMemory {
+  /** One number: the monotonic milliseconds of the last heartbeat. */
+  beat: BigInt64Array;
+  /** `slotCount` call slots. */
+  slots: Int32Array;
+  /** [sessions connected]. */
+  state: Int32Array;
+}
+
+export function createSharedMemory(): SharedMemory {
+  return {
+    beat: new BigInt64Array(new SharedArrayBuffer(8)),
+    slots: new Int32Array(new SharedArrayBuffer(4 * slotCount)),
+    state: new Int32Array(new SharedArrayBuffer(4)),
+  };
+}
+
+/** Milliseconds of the clock that all threads of a process share. */
+export function monotonicMs(): bigint {
+  return process.hrtime.bigint() / 1_000_000n;
+}
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  memory: SharedMemory;
+  folder: string;
+  /** Kernel start time of the process, see core's announcement. */
+  startTime: string;
+  socketPath: string;
+  name: string | null;
+  version: string;
+  tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
+  token: string | null;
+  heap: boolean;
+}
+
+/** Worker → main thread. */
+export type WorkerMessage = { type: 'ready'; url: string | null } | { type: 'failed'; message: string };
+
+/** Main thread → worker: `exit` when the process ends, `close` when the agent does. */
+export type MainMessage = 'exit' | 'close';
+
+/** The calls that the worker may make into the main thread: name → [arguments, answer]. */
+export interface HostCalls {
+  windowBegin: [WindowKind, number];
+  windowEnd: [number, Observation];
+  stack: [null, MainStack];
+  tunables: [null, Tunable[]];
+  set: [{ name: string; value: SettingValue }[], Change[]];
+}
+
+export type HostCallName = keyof HostCalls;
+
+/** `loop` adds event-loop delay and GC to the HTTP counters that every window has. */
+export type WindowKind = 'loop' | 'http';
+
+/** What was seen between the begin and the end of a window, in the main thread. */
+export interface Observation {
+  seconds: number;
+  finishedIn: number;
+  finishedOut: number;
+  inFlightIn: number;
+  inFlightOut: number;
+  activeHandles: number;
+  activeRequests: number;
+  loop: { delayP50Ms: number; delayP99Ms: number; delayMaxMs: number; turns: number; utilization: number } | null;
+  gc: { count: number; pauseMs: number; maxPauseMs: number } | null;
+  heap: { used: number; total: number; limit: number; external: number; arrayBuffers: number; usedBefore: number };
+  pools: ObservedPool[];
+  /** Pools left out because there were too many. */
+  poolsLeftOut: number;
+}
+
+export interface ObservedPool {
+  name: string;
+  kind: 'http' | 'https' | 'fetch';
+  settings: {
+    keepAlive: boolean | null;
+    maxSockets: number | null;
+    maxFreeSockets: number | null;
+    timeout: number | null;
+  };
+  peers: {
+    peer: string;
+    inUse: number;
+    free: number;
+    queued: number;
+    opened: number;
+    requests: number;
+    reused: number;
+  }[];
+}
+
+export interface MainStack {
+  frames: StackFrame[];
+  pausedMicros: number;
+  handles: { type: string; count: number }[];
+  requests: { type: string; count: number }[];
+}
+
+/** An error of a call, as it crosses from the main thread to the worker. */
+export interface HostFailure {
+  nopsError: { code: 'usage' | 'impossible' | 'no-answer'; message: string; next?: string };
+}

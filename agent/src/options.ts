@@ -1,0 +1,34 @@
+/** What an app can tell the agent. Every field has a default, so `start()` is enough. */
+
+export interface StartOptions {
+  /** The service's name, as `nops` lists it and takes it for a target. Default: the script's. Also NOPS_NAME. */
+  name?: string;
+  /** The private folder of the socket and the announcement. Default: /run/user/<uid>/nops, else /tmp/nops-<uid>. Also NOPS_DIR. */
+  folder?: string;
+  /**
+   * Listen on TCP too, with a token. Default: no. Port 0 picks a free one. Any host but loopback needs `tls`. Also NOPS_LISTEN, as
+   * `port` or `host:port`.
+   */
+  tcp?: { host?: string; port?: number; tls?: { key: string; cert: string } };
+  /** The token that TCP clients must show, at least 16 characters. Default: a random one, told by `nops <pid>`. Also NOPS_TOKEN. */
+  token?: string;
+  /**
+   * Sample the heap from the start (about one allocation in 512 KiB), so that `heap` answers at once with what is alive. Default: no,
+   * since then nothing runs until asked, and `heap` sees what is allocated while it measures. Also NOPS_HEAP=1.
+   */
+  heap?: boolean;
+}
+
+/** A running agent. */
+export interface Agent {
+  /** Where it listens; known at once. Empty when it could not start. */
+  readonly socketPath: string;
+  /** The TCP address with its token, once `ready` has resolved; undefined without TCP. */
+  readonly url: string | undefined;
+  /** Why it does not answer; undefined while it does. The same text is emitted as a process warning. */
+  readonly failure: string | undefined;
+  /** Resolves when it listens or has failed; never rejects. */
+  readonly ready: Promise<void>;
+  /** Stops the worker and removes the socket. Never rejects; closing twice is fine. */
+  close(): Promise<void>;
+}

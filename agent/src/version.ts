@@ -1,0 +1,8 @@
+/** The agent's own version, from its package.json. */
+
+import { readFileSync } from 'node:fs';
+
+export function agentVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

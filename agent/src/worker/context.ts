@@ -1,0 +1,50 @@
+/** What every endpoint's handler is given. */
+
+import type { Announcement } from '@nops/core/protocol/announcement';
+import type { Change } from '@nops/core/protocol/results';
+import type { WorkerStart } from '../messages/shared.js';
+import type { MainThread } from './main-thread.js';
+
+/** The latest changes are kept; older ones are only in the log that was written. */
+const maxLog = 100;
+
+export class Context {
+  readonly start: WorkerStart;
+  readonly main: MainThread;
+  readonly announcement: Announcement;
+  readonly startedAt: Date;
+  /** The TCP address with its token, null until it listens or without TCP. */
+  url: string | null = null;
+  readonly changes: (Change & { at: string })[] = [];
+
+  constructor(start: WorkerStart, main: MainThread, announcement: Announcement) {
+    this.start = start;
+    this.main = main;
+    this.announcement = announcement;
+    this.startedAt = new Date(Date.now() - process.uptime() * 1000);
+  }
+
+  logChanges(changes: Change[]): void {
+    const at = new Date().toISOString();
+    for (const change of changes) this.changes.push({ ...change, at });
+    this.changes.splice(0, Math.max(0, this.changes.length - maxLog));
+  }
+}
+
+/** One request, parsed. */
+export interface Asked {
+  params: URLSearchParams;
+  /** The body, for POST. */
+  body: string;
+  /** Aborted when the client leaves. */
+  signal: AbortSignal;
+}
+
+/** What a handler answers. */
+export type Reply =
+  | { type: 'json'; value: object }
+  | { type: 'text'; text: string }
+  | { type: 'html'; text: string }
+  | { type: 'file'; name: string; bytes: Uint8Array };
+
+export type Handler = (asked: Asked, context: Context) => Promise<Reply> | Reply;

@@ -1,0 +1,134 @@
+/**
+ * The worker's way to the main thread: an inspector session that is connected only while somebody needs it, and calls over it that
+ * either run by their deadline or never.
+ */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import { CpuWindows } from '@nops/probe/through/cpu-windows';
+import { HeapSampling } from '@nops/probe/through/heap-sampling';
+import { connectInProcess } from '@nops/probe/through/in-process';
+import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
+import {
+  type HostCallName,
+  type HostCalls,
+  type HostFailure,
+  heartbeatMs,
+  hostSymbolName,
+  monotonicMs,
+  type SharedMemory,
+  sessionsIndex,
+  slotCount,
+  slotStates,
+  swapSlot,
+  type Ticket,
+  ticketLimit,
+} from '../messages/shared.js';
+
+/** A session that nobody uses is kept for this long, since the next request often follows. */
+const lingerMs = 1000;
+/** How long a call that has begun in the main thread may take to end. */
+const finishMs = 5000;
+
+/** What one connected session serves. The profilers belong to it: they end with it. */
+export interface Session {
+  channel: InspectorChannel;
+  cpu: CpuWindows;
+  heap: HeapSampling;
+}
+
+export class MainThread {
+  readonly #memory: SharedMemory;
+  readonly #busySlots = new Set<number>();
+  #session: Session | undefined;
+  #users = 0;
+  #linger: NodeJS.Timeout | undefined;
+  #tickets = 0;
+
+  constructor(memory: SharedMemory) {
+    this.#memory = memory;
+  }
+
+  /** Runs `use` with the session connected. */
+  async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    this.#users++;
+    clearTimeout(this.#linger);
+    this.#session ??= this.#connect();
+    try {
+      return await use(this.#session);
+    } finally {
+      this.#users--;
+      if (this.#users === 0) this.#linger = setTimeout(() => this.disconnect(), lingerMs);
+    }
+  }
+
+  /** Calls into the main thread. Past `deadlineMs` it throws `no-answer`, and the call will not run any more. */
+  call<Name extends HostCallName>(
+    name: Name,
+    args: HostCalls[Name][0],
+    deadlineMs: number,
+  ): Promise<HostCalls[Name][1]> {
+    return this.withSession(async ({ channel }) => {
+      const ticket = this.#issueTicket();
+      const expression = `globalThis[Symbol.for('${hostSymbolName}')]?.call(${JSON.stringify(ticket)}, '${name}', ${JSON.stringify(args)})`;
+      const answered = evaluate<unknown>(channel, expression).finally(() => this.#busySlots.delete(ticket.slot));
+      answered.catch(() => {});
+      try {
+        return unwrap<HostCalls[Name][1]>(await withDeadline(answered, deadlineMs, name));
+      } catch (error) {
+        if (!(error instanceof NopsError) || error.code !== 'no-answer') throw error;
+        if (swapSlot(this.#memory.slots, ticket, 'cancelled')) throw error;
+        return unwrap<HostCalls[Name][1]>(
+          await withDeadline(answered, finishMs, `${name} has begun there but not ended`),
+        );
+      }
+    });
+  }
+
+  /** For at least how long the main thread has not come round to its event loop; null when it does. */
+  blockedForMs(): number | null {
+    const silence = Number(monotonicMs() - Atomics.load(this.#memory.beat, 0));
+    return silence > 1.5 * heartbeatMs ? silence : null;
+  }
+
+  /** Leaves the inspector; what is queued there is dropped. */
+  disconnect(): void {
+    clearTimeout(this.#linger);
+    if (this.#session === undefined) return;
+    this.#session.channel.close();
+    this.#session = undefined;
+    this.#busySlots.clear();
+    Atomics.store(this.#memory.state, sessionsIndex, 0);
+    Atomics.notify(this.#memory.state, sessionsIndex);
+  }
+
+  #connect(): Session {
+    const channel = connectInProcess();
+    Atomics.store(this.#memory.state, sessionsIndex, 1);
+    return { channel, cpu: new CpuWindows(channel), heap: new HeapSampling(channel) };
+  }
+
+  #issueTicket(): Ticket {
+    let slot = 0;
+    while (this.#busySlots.has(slot)) slot++;
+    if (slot >= slotCount) {
+      throw new NopsError(
+        'no-answer',
+        `${slotCount} calls wait for the main thread already`,
+        'See "nops stack" for what it does.',
+      );
+    }
+    this.#busySlots.add(slot);
+    this.#tickets = (this.#tickets + 1) % ticketLimit;
+    Atomics.store(this.#memory.slots, slot, this.#tickets * 4 + slotStates.waiting);
+    return { slot, number: this.#tickets };
+  }
+}
+
+/** The value of an answer, or the failure in it as the error that it was. */
+function unwrap<T>(answer: unknown): T {
+  const failure = (answer as Partial<HostFailure> | null | undefined)?.nopsError;
+  if (failure !== undefined) throw new NopsError(failure.code, failure.message, failure.next);
+  if (answer === null || answer === undefined)
+    throw new NopsError('no-answer', 'the main thread dropped the call: the agent is being closed');
+  return answer as T;
+}

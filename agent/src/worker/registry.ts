@@ -1,0 +1,42 @@
+/** Endpoint → handler: the one table that the server dispatches on and the index page is drawn from. */
+
+import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
+import type { Handler } from './context.js';
+import { cmdline } from './endpoints/cmdline.js';
+import { fds } from './endpoints/fds.js';
+import { heap } from './endpoints/heap.js';
+import { index } from './endpoints/index.js';
+import { info } from './endpoints/info.js';
+import { pools } from './endpoints/pools.js';
+import { profile } from './endpoints/profile.js';
+import { set } from './endpoints/set.js';
+import { sockets } from './endpoints/sockets.js';
+import { stack } from './endpoints/stack.js';
+import { stats } from './endpoints/stats.js';
+import { tunables } from './endpoints/tunables.js';
+
+const handlers: Record<EndpointName, Handler> = {
+  index,
+  cmdline,
+  profile,
+  heap,
+  info,
+  stats,
+  stack,
+  sockets,
+  fds,
+  pools,
+  tunables,
+  set,
+};
+
+/** The handler of a path and method; the methods allowed when only the method is wrong; undefined for an unknown path. */
+export function route(method: string, path: string): Handler | { allow: string } | undefined {
+  const allowed: string[] = [];
+  for (const [name, endpoint] of Object.entries(endpoints)) {
+    if (endpoint.path !== path) continue;
+    if (endpoint.method === method) return handlers[name as EndpointName];
+    allowed.push(endpoint.method);
+  }
+  return allowed.length > 0 ? { allow: allowed.join(', ') } : undefined;
+}

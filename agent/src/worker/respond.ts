@@ -1,0 +1,54 @@
+/** Replies and errors as HTTP. Under /debug/pprof/ they look as Go's do, since pprof's clients depend on it. */
+
+import type { ServerResponse } from 'node:http';
+import { httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
+import type { Reply } from './context.js';
+
+const contentTypes = {
+  json: 'application/json; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  file: 'application/octet-stream',
+};
+
+export function sendReply(response: ServerResponse, reply: Reply): void {
+  setCommonHeaders(response);
+  response.setHeader('Content-Type', contentTypes[reply.type]);
+  if (reply.type === 'file') response.setHeader('Content-Disposition', `attachment; filename="${reply.name}"`);
+  if (reply.type === 'json') response.end(JSON.stringify(reply.value));
+  else response.end(reply.type === 'file' ? reply.bytes : reply.text);
+}
+
+export function sendError(response: ServerResponse, path: string, error: unknown): void {
+  const known =
+    error instanceof NopsError
+      ? error
+      : new NopsError('impossible', `the agent failed: ${error instanceof Error ? error.message : String(error)}`);
+  const status = error instanceof NopsError ? httpStatuses[known.code] : 500;
+  sendFailure(response, path, status, known);
+}
+
+export function sendFailure(response: ServerResponse, path: string, status: number, error: NopsError): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  setCommonHeaders(response);
+  response.statusCode = status;
+  if (path.startsWith('/debug/pprof/')) {
+    response.setHeader('Content-Type', contentTypes.text);
+    // The pprof command prints an error's text only with this header.
+    response.setHeader('X-Go-Pprof', '1');
+    response.end(`${error.message}\n`);
+  } else {
+    response.setHeader('Content-Type', contentTypes.json);
+    response.end(JSON.stringify(toErrorBody(error)));
+  }
+}
+
+function setCommonHeaders(response: ServerResponse): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  response.setHeader('Referrer-Policy', 'no-referrer');
+}

@@ -1,0 +1,36 @@
+/** What /proc/self tells of a main thread that does not answer. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import type { ThreadActivity } from '@nops/core/protocol/results';
+import { readActivity } from '@nops/probe/beside/threads';
+import type { Context } from './context.js';
+
+/** What the main thread does, from /proc; unknown where there is none. */
+export function mainActivity(): ThreadActivity {
+  try {
+    return readActivity(process.pid, process.pid);
+  } catch {
+    return { state: 'unknown' };
+  }
+}
+
+/** One sentence for the answer or error: why it has no answer and for how long. */
+export function describeStuck(context: Context): string {
+  const { state, syscall } = mainActivity();
+  const where =
+    syscall === undefined
+      ? state
+      : `in ${syscall.name}${syscall.fd === undefined ? '' : ` on fd ${syscall.fd}`}${syscall.target === undefined ? '' : ` (${syscall.target.path})`}`;
+  const blocked = context.main.blockedForMs();
+  return `the main thread is ${where}${blocked === null ? '' : `, and has not come round to its event loop for ${(blocked / 1000).toFixed(1)} s`}`;
+}
+
+/** `error` with what is known of the main thread, when it is about that. */
+export function explainNoAnswer(error: unknown, context: Context): unknown {
+  if (!(error instanceof NopsError) || error.code !== 'no-answer') return error;
+  return new NopsError(
+    'no-answer',
+    `${error.message}; ${describeStuck(context)}`,
+    error.next ?? 'See what it waits for: nops stack <target>',
+  );
+}

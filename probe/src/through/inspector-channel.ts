@@ -1,0 +1,62 @@
+/**
+ * A conversation with a target's inspector (the Chrome DevTools protocol). It needs the target's JavaScript thread: V8 answers between
+ * two bytecodes of running JavaScript or when the thread comes round to its event loop, never while it is stuck in a system call.
+ */
+
+import { NopsError } from '@nops/core/protocol/errors';
+
+export interface InspectorChannel {
+  /** Sends a command; its answer. Never gives up by itself: pair it with `withDeadline`. */
+  post<Answer>(method: string, params?: object): Promise<Answer>;
+  /** Calls `listener` with the parameters of every event `method`, until the returned function is called. */
+  on<Params>(method: string, listener: (params: Params) => void): () => void;
+  close(): void;
+}
+
+/**
+ * The outcome of `promise`, or a `no-answer` error after `ms`. The command itself is not taken back: it stays queued in the target and
+ * runs when the target gets to it, so whoever starts something must also handle a late start.
+ */
+export async function withDeadline<T>(promise: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new NopsError('no-answer', `the main thread did not answer within ${ms} ms: ${what}`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface RemoteObject {
+  value?: unknown;
+}
+
+interface EvaluateAnswer {
+  result: RemoteObject;
+  exceptionDetails?: { text: string; exception?: { description?: string; value?: unknown } };
+}
+
+/** The value of a JavaScript expression in the target's main context, by JSON. A promise is awaited. What it throws is thrown. */
+export async function evaluate<T>(
+  channel: InspectorChannel,
+  expression: string,
+  options: { commandLine?: boolean } = {},
+): Promise<T> {
+  const answer = await channel.post<EvaluateAnswer>('Runtime.evaluate', {
+    expression,
+    returnByValue: true,
+    awaitPromise: true,
+    silent: true,
+    includeCommandLineAPI: options.commandLine ?? false,
+  });
+  if (answer.exceptionDetails !== undefined) {
+    const { exception, text } = answer.exceptionDetails;
+    throw new Error(exception?.description ?? `${text} ${JSON.stringify(exception?.value)}`);
+  }
+  return answer.result.value as T;
+}
