@@ -32,17 +32,24 @@ export class CpuWindows {
     this.#open++;
     const title = `nops-${process.pid}-${++this.#counter}`;
     try {
-      if (this.#open === 1) {
-        this.#intervalMicros = intervalMicros;
-        await this.#channel.post('Profiler.enable');
-        await this.#channel.post('Profiler.setSamplingInterval', { interval: intervalMicros });
-      }
-      await evaluate(this.#channel, `profile(${JSON.stringify(title)})`, { commandLine: true });
+      // Posted without waiting in between: the answers come in order, and so nothing of another window gets among them.
+      await Promise.all([
+        ...(this.#open === 1 ? this.#configure(intervalMicros) : []),
+        evaluate(this.#channel, `profile(${JSON.stringify(title)})`, { commandLine: true }),
+      ]);
     } catch (error) {
       await this.#closed();
       throw error;
     }
     return new CpuWindow(this.#channel, title, this.#intervalMicros, () => this.#closed());
+  }
+
+  #configure(intervalMicros: number): Promise<unknown>[] {
+    this.#intervalMicros = intervalMicros;
+    return [
+      this.#channel.post('Profiler.enable'),
+      this.#channel.post('Profiler.setSamplingInterval', { interval: intervalMicros }),
+    ];
   }
 
   async #closed(): Promise<void> {

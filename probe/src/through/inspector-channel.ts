@@ -41,16 +41,23 @@ interface EvaluateAnswer {
   exceptionDetails?: { text: string; exception?: { description?: string; value?: unknown } };
 }
 
-/** The value of a JavaScript expression in the target's main context, by JSON. A promise is awaited. What it throws is thrown. */
+export interface EvaluateOptions {
+  /** Makes DevTools' console functions such as `profile` visible to the expression. */
+  commandLine?: boolean;
+  /** Awaits a promise. The answer then needs a turn of the target's event loop, also when the value is no promise. */
+  awaitPromise?: boolean;
+}
+
+/** The value of a JavaScript expression in the target's main context, by JSON. What it throws is thrown. */
 export async function evaluate<T>(
   channel: InspectorChannel,
   expression: string,
-  options: { commandLine?: boolean } = {},
+  options: EvaluateOptions = {},
 ): Promise<T> {
   const answer = await channel.post<EvaluateAnswer>('Runtime.evaluate', {
     expression,
     returnByValue: true,
-    awaitPromise: true,
+    awaitPromise: options.awaitPromise ?? false,
     silent: true,
     includeCommandLineAPI: options.commandLine ?? false,
   });

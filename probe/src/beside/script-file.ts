@@ -1,0 +1,61 @@
+/** Finds the script a command line names, and the package it belongs to, in the files as the process sees them. */
+
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { orUndefined } from './procfs.js';
+
+/** Folders looked at upwards from the script. */
+const maxLevels = 10;
+const maxPackageBytes = 1 << 20;
+
+/**
+ * The absolute path, as the process sees it, of the script that node resolves `word` to; null when that is not to be found. `root` is
+ * put before every path that is looked at (see `rootPrefix`).
+ */
+export function findScript(word: string, cwd: string | null, root: string): string | null {
+  if (!isAbsolute(word) && cwd === null) return null;
+  const path = isAbsolute(word) ? join(word) : join(cwd ?? '/', word);
+  const stats = orUndefined(() => statSync(root + path));
+  if (stats?.isFile() === true) return path;
+  const candidates = ['.js', '.json', '.node', '.cjs', '.mjs', '.ts', '/index.js'].map(ending => path + ending);
+  if (stats?.isDirectory() === true) candidates.unshift(...mainOf(root, path));
+  const found = candidates.find(candidate => isFile(root + candidate));
+  // An absolute path stays true when the file was removed since; a relative one may have been meant from another folder.
+  return found ?? (isAbsolute(word) ? path : null);
+}
+
+function mainOf(root: string, folder: string): string[] {
+  const { main } = readPackage(`${root}${folder}/package.json`);
+  if (typeof main !== 'string') return [];
+  const path = join(folder, main);
+  return [path, `${path}.js`, `${path}/index.js`];
+}
+
+/** `name` in the nearest package.json upwards from the script that has one; null when there is none. */
+export function findPackageName(script: string, root: string): string | null {
+  // A link in node_modules/.bin leads into the package. Through another root its target can't be resolved from here.
+  const real = root === '' ? (orUndefined(() => realpathSync(script)) ?? script) : script;
+  let folder = dirname(real);
+  for (let level = 0; level < maxLevels; level++) {
+    const { name } = readPackage(`${root}${join(folder, 'package.json')}`);
+    if (typeof name === 'string' && name !== '') return name;
+    if (folder === '/') break;
+    folder = dirname(folder);
+  }
+  return null;
+}
+
+function readPackage(path: string): { name?: unknown; main?: unknown } {
+  const stats = orUndefined(() => statSync(path));
+  if (stats === undefined || !stats.isFile() || stats.size > maxPackageBytes) return {};
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {}; // unreadable, or not JSON: no package to name
+  }
+}
+
+function isFile(path: string): boolean {
+  return orUndefined(() => statSync(path))?.isFile() ?? false;
+}

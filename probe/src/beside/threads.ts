@@ -1,0 +1,125 @@
+/** The threads of a process and what each does now, as the kernel tells it: state and system call. Never stops one. */
+
+import type { SystemCall, ThreadActivity } from '@nops/core/protocol/results';
+import { describeFd } from './fds.js';
+import { listNumbers, orUndefined, readStat, readStatus, tryReadText } from './procfs.js';
+import { parseSyscallLine, type SyscallLine } from './syscall-line.js';
+import { type ThreadFacts, type ThreadRole, threadRoles } from './thread-roles.js';
+
+export interface ThreadInfo extends ThreadActivity {
+  tid: number;
+  /** The kernel's name of the thread, at most 15 bytes. */
+  name: string;
+  role: ThreadRole;
+}
+
+/**
+ * All threads of `pid`, the main thread first; those that end meanwhile are left out. Without permission to see system calls (ask
+ * `canSeeSyscalls`) only states, and roles where the thread's name or signals tell. Throws `no-target`, `impossible`.
+ */
+export function readThreads(pid: number): ThreadInfo[] {
+  const seen = listNumbers(pid, 'task').flatMap(tid => orUndefined(() => look(pid, tid)) ?? []);
+  const stackOf = stackSizes(pid);
+  const facts = seen.map(
+    ({ tid, name, activity, blocked, line }): ThreadFacts => ({
+      tid,
+      name,
+      blocked,
+      syscall: activity.syscall?.name,
+      stackBytes: line.stackPointer === undefined ? undefined : stackOf(line.stackPointer),
+    }),
+  );
+  const roles = threadRoles(pid, facts, stackLimit(pid));
+  const threads = seen.map(({ tid, name, activity }, index) => ({
+    tid,
+    name,
+    role: roles[index] ?? 'other',
+    ...activity,
+  }));
+  return threads.sort((a, b) => Number(b.role === 'main') - Number(a.role === 'main') || a.tid - b.tid);
+}
+
+/**
+ * What thread `tid` of `pid` does. `syscall` is absent while it runs, and when the kernel does not let us see it. Throws `no-target`,
+ * `impossible`.
+ */
+export function readActivity(pid: number, tid: number): ThreadActivity {
+  return activityOf(pid, readStat(pid, tid).state, readSyscall(pid, tid));
+}
+
+/** Whether the kernel lets us see in which system calls the threads of `pid` are: a ptrace access check, ptrace(2). */
+export function canSeeSyscalls(pid: number): boolean {
+  return tryReadText(pid, `task/${pid}/syscall`) !== undefined;
+}
+
+interface Seen {
+  tid: number;
+  name: string;
+  blocked: bigint;
+  line: SyscallLine;
+  activity: ThreadActivity;
+}
+
+function look(pid: number, tid: number): Seen {
+  const stat = readStat(pid, tid);
+  const line = readSyscall(pid, tid);
+  const { blocked } = readStatus(pid, tid);
+  return { tid, name: stat.comm, blocked, line, activity: activityOf(pid, stat.state, line) };
+}
+
+function readSyscall(pid: number, tid: number): SyscallLine {
+  return parseSyscallLine(tryReadText(pid, `task/${tid}/syscall`) ?? '');
+}
+
+/** State letters of proc_pid_stat(5). */
+const states: Record<string, ThreadActivity['state']> = {
+  R: 'running',
+  S: 'sleeping',
+  D: 'disk',
+  T: 'stopped',
+  t: 'stopped',
+  Z: 'zombie',
+  X: 'zombie',
+  I: 'sleeping',
+};
+
+function activityOf(pid: number, letter: string, line: SyscallLine): ThreadActivity {
+  const state = states[letter] ?? 'unknown';
+  const { call } = line;
+  if (call === undefined) return { state };
+  const syscall: SystemCall = { name: call.name, args: call.args };
+  if (call.fd !== undefined) {
+    const { fd } = call;
+    const target = orUndefined(() => describeFd(pid, fd));
+    syscall.fd = fd;
+    if (target !== undefined) syscall.target = target;
+  }
+  return { state, syscall };
+}
+
+/** RLIMIT_STACK of `pid` in bytes, which is what glibc and libuv give a thread by default; null when unlimited or unknown. */
+function stackLimit(pid: number): number | null {
+  const match = /^Max stack size\s+(\d+)/m.exec(tryReadText(pid, 'limits') ?? '');
+  return match === null ? null : Number(match[1]);
+}
+
+/** A function that tells the size of the mapping an address is in: proc_pid_maps(5), read once and only when asked. */
+function stackSizes(pid: number): (address: string) => number | undefined {
+  let ranges: { start: bigint; end: bigint }[] | undefined;
+  return address => {
+    ranges ??= parseRanges(tryReadText(pid, 'maps') ?? '');
+    const at = BigInt(address);
+    const range = ranges.find(({ start, end }) => start <= at && at < end);
+    return range === undefined ? undefined : Number(range.end - range.start);
+  };
+}
+
+/** `7f2a4c000000-7f2a4c800000 rw-p 00000000 00:00 0`: only mappings that can be written hold stacks. */
+function parseRanges(maps: string): { start: bigint; end: bigint }[] {
+  return maps.split('\n').flatMap(line => {
+    const [range = '', mode] = line.split(' ', 2);
+    const dash = range.indexOf('-');
+    if (mode === undefined || !mode.startsWith('rw') || dash < 0) return [];
+    return [{ start: BigInt(`0x${range.slice(0, dash)}`), end: BigInt(`0x${range.slice(dash + 1)}`) }];
+  });
+}
