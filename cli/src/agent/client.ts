@@ -1,0 +1,132 @@
+/** Asks an agent: endpoints by name, typed answers, errors as the agent meant them. */
+
+import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
+import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
+import type {
+  FdsResult,
+  InfoResult,
+  PoolsResult,
+  SetResult,
+  SocketsResult,
+  StackResult,
+  StatsResult,
+  TunablesResult,
+} from '@nops/core/protocol/results';
+import type { AgentAddress } from './address.js';
+import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
+
+interface JsonAnswers {
+  info: InfoResult;
+  stats: StatsResult;
+  stack: StackResult;
+  sockets: SocketsResult;
+  fds: FdsResult;
+  pools: PoolsResult;
+  tunables: TunablesResult;
+  set: SetResult;
+}
+
+interface CallOptions {
+  /** How long the answer may take, the time that is measured included. */
+  deadlineMs?: number;
+  /** Sent as JSON. */
+  body?: unknown;
+}
+
+const deadlineMs = 5_000;
+const maxJsonBytes = 64 * 1024 ** 2;
+const maxProfileBytes = 512 * 1024 ** 2;
+
+export class AgentClient {
+  readonly address: AgentAddress;
+  readonly #signal: AbortSignal;
+  readonly #pid: number | undefined;
+
+  /** `pid` is the process's pid here, when known: an agent in a container knows only the one it has there. */
+  constructor(address: AgentAddress, signal: AbortSignal, pid?: number) {
+    this.address = address;
+    this.#signal = signal;
+    this.#pid = pid;
+  }
+
+  /** The result that the endpoint answers. Throws a NopsError, or the signal's reason when it aborts. */
+  async call<Name extends keyof JsonAnswers>(
+    name: Name,
+    params: Record<string, number> = {},
+    options: CallOptions = {},
+  ): Promise<JsonAnswers[Name]> {
+    const { body } = await this.#ask(name, params, { ...options, maxBytes: maxJsonBytes });
+    const result = parseJson(body);
+    // The schema is the contract: what carries it has the shape.
+    if (!hasSchema(result, `nops.${name}/1`)) throw notAnAgent(this.address);
+    const answer = result as JsonAnswers[Name];
+    return this.#pid === undefined ? answer : { ...answer, pid: this.#pid };
+  }
+
+  /** The bytes that the endpoint answers: a gzipped profile. */
+  async download(name: 'profile' | 'heap', params: Record<string, number>, options: CallOptions): Promise<Buffer> {
+    const { body } = await this.#ask(name, params, { ...options, maxBytes: maxProfileBytes });
+    if (body[0] !== 0x1f || body[1] !== 0x8b) throw notAnAgent(this.address); // gzip's magic number (RFC 1952)
+    return body;
+  }
+
+  async #ask(
+    name: EndpointName,
+    params: Record<string, number>,
+    options: CallOptions & { maxBytes: number },
+  ): Promise<ExchangeResponse> {
+    const { method, path } = endpoints[name];
+    const query = new URLSearchParams(
+      Object.entries(params).map(([key, value]): [string, string] => [key, String(value)]),
+    ).toString();
+    const response = await exchange(this.address, {
+      method,
+      path: query === '' ? path : `${path}?${query}`,
+      json: options.body,
+      deadlineMs: options.deadlineMs ?? deadlineMs,
+      maxBytes: options.maxBytes,
+      signal: this.#signal,
+    });
+    if (response.status < 200 || response.status > 299) throw refusal(this.address, response);
+    return response;
+  }
+}
+
+const codesByStatus: Record<number, ErrorCode> = {
+  400: 'usage',
+  401: 'no-permission',
+  403: 'no-permission',
+  500: 'impossible',
+  501: 'impossible',
+  503: 'no-answer',
+  504: 'no-answer',
+};
+
+/** The error in an answer: as JSON from the agent's own endpoints, as text from those of pprof. */
+function refusal(address: AgentAddress, { status, body }: ExchangeResponse): NopsError {
+  const parsed = parseJson(body);
+  const told = typeof parsed === 'object' && parsed !== null ? fromErrorBody(parsed) : undefined;
+  const code = told?.code ?? codesByStatus[status];
+  if (code === undefined) return notAnAgent(address);
+  const text = parsed === undefined ? body.toString('utf8', 0, 1000).trim() : '';
+  const message = told?.message ?? (text === '' ? `the agent refused with HTTP status ${status}` : text);
+  const next = told?.next ?? (code === 'no-permission' ? tokenHint(address) : undefined);
+  return new NopsError(code, message, next);
+}
+
+function tokenHint(address: AgentAddress): string | undefined {
+  if (address.kind === 'unix') return undefined;
+  return 'Give the agent’s token with --token or NOPS_TOKEN; nops <pid>, run beside the process, prints it in the pprof URL.';
+}
+
+function hasSchema(value: unknown, schema: string): boolean {
+  return typeof value === 'object' && value !== null && 'schema' in value && value.schema === schema;
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** The command line against a table of options, strictly: what is unknown is refused, with what may have been meant. */
+
+import { parseArgs } from 'node:util';
+import { NopsError } from '@nops/core/protocol/errors';
+import { nearest } from './nearest.js';
+import type { Option, Options } from './option.js';
+
+/** Arguments that have been checked against a command's options. */
+export class Args {
+  readonly positionals: string[];
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>, positionals: string[]) {
+    this.#values = values;
+    this.positionals = positionals;
+  }
+
+  flag(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return value === true ? undefined : value;
+  }
+}
+
+/** Throws a `usage` error that names the option; `help` is the command to look it up with. */
+export function parseCommandLine(argv: string[], options: Options, help: string): Args {
+  const values = new Map<string, string | true>();
+  const positionals: string[] = [];
+  for (const token of tokensOf(argv, options)) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (option === undefined) throw unknownOption(token.rawName, token.name, options, help);
+    values.set(token.name, checkValue(option, token, help));
+  }
+  return new Args(values, positionals);
+}
+
+/** Where in `argv` the first argument stands that is neither one of `options` nor the value of one; -1: nowhere. */
+export function firstPositional(argv: string[], options: Options): number {
+  return tokensOf(argv, options).find(token => token.kind === 'positional')?.index ?? -1;
+}
+
+function tokensOf(argv: string[], options: Options) {
+  return parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+interface OptionToken {
+  rawName: string;
+  value?: string | undefined;
+  inlineValue?: boolean | undefined;
+}
+
+function checkValue(option: Option, token: OptionToken, help: string): string | true {
+  if (option.type === 'boolean') {
+    if (token.value === undefined) return true;
+    throw new NopsError('usage', `option ${token.rawName} takes no value`, help);
+  }
+  const missing = token.value === undefined || token.value === '' || (!token.inlineValue && /^-./.test(token.value));
+  if (token.value !== undefined && !missing) return token.value;
+  throw new NopsError('usage', `option ${token.rawName} needs a value: ${option.value ?? '<value>'}`, help);
+}
+
+function unknownOption(raw: string, name: string, options: Options, help: string): NopsError {
+  const meant = raw.startsWith('--') ? nearest(name, Object.keys(options)) : undefined;
+  return new NopsError(
+    'usage',
+    `unknown option ${raw}${meant === undefined ? '' : `; did you mean --${meant}?`}`,
+    help,
+  );
+}

@@ -1,0 +1,25 @@
+/** What a command is: data from which its help is drawn, a part that computes a typed result, and a pure part that prints it. */
+
+import type { Args } from './args.js';
+import type { Context } from './context.js';
+import type { Options } from './option.js';
+import type { Output } from './output/output.js';
+
+/**
+ * One file in `commands/` exports one of these; its name and summary stand in `commands/index.ts`. `print` and `exit` are methods,
+ * not properties, so that a command of any result fits `Command<object>`: only `run`'s own result is ever given to them.
+ */
+export interface Command<Result extends object = object> {
+  /** What follows the command's name: `<target> [-s <N>]`. */
+  usage: string;
+  /** Whole command lines, each with what it is for. */
+  examples: [line: string, why: string][];
+  options: Options;
+  /** How many arguments that are no options it takes. */
+  takes: { min: number; max: number };
+  run(context: Context, args: Args): Promise<Result>;
+  /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
+  print(result: Result, output: Output, args: Args): string;
+  /** Exit code of a result; 0 when absent. */
+  exit?(result: Result): number;
+}

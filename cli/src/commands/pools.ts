@@ -1,0 +1,83 @@
+/** `nops pools`: the connection pools of a process. */
+
+import type { Pool, PoolPeer, PoolSettings, PoolsResult } from '@nops/core/protocol/results';
+import { formatNumber, formatShare } from '@nops/core/units/format';
+import type { Command } from '../command.js';
+import { parseSeconds, secondsOption } from '../options.js';
+import { formatFooter } from '../output/footer.js';
+import type { Output } from '../output/output.js';
+import { type Column, formatTable } from '../output/table.js';
+import { resolveTarget } from '../target/resolve.js';
+import { requireAgent } from '../target/target.js';
+import { measureByAgent } from '../ways.js';
+
+const seconds = { min: 1, max: 60, fallback: 1 };
+
+export const pools: Command<PoolsResult> = {
+  usage: '<target> [-s <N>]',
+  examples: [['nops pools 4242 -s 5', 'connections opened and reused over 5 seconds, by pool and peer']],
+  options: { seconds: secondsOption(seconds) },
+  takes: { min: 1, max: 1 },
+  async run(context, args) {
+    const measured = parseSeconds(args, seconds);
+    const target = await resolveTarget(context, args.positionals[0]);
+    const agent = await requireAgent(target, 'Its connection pools');
+    return measureByAgent(context, agent, 'pools', measured);
+  },
+  print,
+};
+
+const columns: Column[] = [
+  { head: 'POOL' },
+  { head: 'PEER', cut: 'end' },
+  { head: 'IN USE', align: 'right' },
+  { head: 'FREE', align: 'right' },
+  { head: 'QUEUED', align: 'right' },
+  { head: 'OPENED/S', align: 'right' },
+  { head: 'REQ/S', align: 'right' },
+  { head: 'REUSE', align: 'right' },
+  { head: 'SETTINGS', cut: 'end' },
+];
+
+function print(result: PoolsResult, output: Output): string {
+  const rows = result.pools.flatMap(rowsOf);
+  const hint = `\n${output.colors.dim(`nops set ${result.pid}   lists the settings that can be changed`)}\n`;
+  const body = rows.length === 0 ? 'No pool was used since the agent started.\n' : formatTable(columns, rows, output);
+  return `${body}${hint}${formatFooter(result, output)}`;
+}
+
+/** A row for each peer; the pool's name and settings stand in its first. */
+function rowsOf(pool: Pool): string[][] {
+  const settings = describeSettings(pool);
+  const [first, ...others] = pool.peers.map(cellsOf);
+  if (first === undefined) return [[pool.name, '-', '', '', '', '', '', '', settings]];
+  return [[pool.name, ...first, settings], ...others.map(cells => ['', ...cells, ''])];
+}
+
+function cellsOf(peer: PoolPeer): string[] {
+  return [
+    peer.peer,
+    String(peer.inUse),
+    String(peer.free),
+    String(peer.queued),
+    formatNumber(peer.openedPerSec),
+    formatNumber(peer.requestsPerSec),
+    peer.reuse === null ? '-' : formatShare(peer.reuse),
+  ];
+}
+
+/** What null means for an http.Agent; fetch's dispatcher has no such setting then. */
+const unset: Record<keyof PoolSettings, string> = {
+  keepAlive: 'unknown',
+  maxSockets: 'unlimited',
+  maxFreeSockets: 'unlimited',
+  timeout: 'none',
+};
+
+function describeSettings({ kind, settings }: Pool): string {
+  const names = ['keepAlive', 'maxSockets', 'maxFreeSockets', 'timeout'] as const;
+  return names
+    .filter(name => kind !== 'fetch' || settings[name] !== null)
+    .map(name => `${name}=${settings[name] ?? unset[name]}`)
+    .join(' ');
+}

@@ -1,0 +1,28 @@
+/** The environment variables that nops reads, each here and nowhere else. */
+
+export interface Environment {
+  /** NOPS_DIR: a further folder in which agents announce themselves. */
+  folder: string | undefined;
+  /** NOPS_TOKEN: the token of an agent that listens on TCP; `--token` goes before it. */
+  token: string | undefined;
+  /** NO_COLOR (https://no-color.org) and FORCE_COLOR; undefined: let the terminal decide. */
+  color: boolean | undefined;
+}
+
+export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  return {
+    folder: nonEmpty(variables['NOPS_DIR']),
+    token: nonEmpty(variables['NOPS_TOKEN']),
+    color: wantedColor(variables['NO_COLOR'], variables['FORCE_COLOR']),
+  };
+}
+
+function wantedColor(no: string | undefined, force: string | undefined): boolean | undefined {
+  if (nonEmpty(no) !== undefined) return false;
+  if (force === undefined) return undefined;
+  return force !== '0' && force !== 'false';
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,63 @@
+/**
+ * The `nops` command. The only file that ends the process: exit codes are core's (protocol/errors.ts), 70 for a bug of ours
+ * (EX_SOFTWARE of sysexits.h), 128 + signal number when a signal ended it.
+ */
+
+import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import { printable } from '@nops/core/units/printable';
+import { run } from './run.js';
+
+const bugExit = 70;
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 };
+
+const abort = new AbortController();
+let interruptedBy: keyof typeof signalNumbers | undefined;
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // A second Ctrl-C does not wait for anything.
+    if (interruptedBy !== undefined) process.exit(128 + signalNumbers[name]);
+    interruptedBy = name;
+    abort.abort();
+  });
+}
+
+// The reader left (`nops | head`): there is nobody to tell anything more.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+// What is thrown outside of `run`'s promise, in an event handler, is a bug as well.
+process.on('uncaughtException', error => process.exit(tell(error)));
+
+try {
+  process.exitCode = await run(process.argv.slice(2), {
+    variables: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: abort.signal,
+  });
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** Says on standard error what went wrong; the exit code for it. */
+function tell(error: unknown): number {
+  if (interruptedBy !== undefined) return 128 + signalNumbers[interruptedBy];
+  if (error instanceof NopsError) {
+    const next = error.next === undefined ? '' : `  next: ${printableLines(error.next)}\n`;
+    process.stderr.write(`nops: ${printableLines(error.message)}\n${next}`);
+    return exitCodes[error.code];
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `nops: this is a bug in nops, please report it with the lines below\n${printableLines(stack)}\n`,
+  );
+  return bugExit;
+}
+
+/** Messages may have several lines of ours; what targets put into them was made printable when they were written. */
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}

@@ -1,0 +1,19 @@
+/** Colours of the output: off unless it goes to a terminal or FORCE_COLOR asks for them. */
+
+import picocolors from 'picocolors';
+
+type Paint = (text: string) => string;
+
+/** Named by what they mean, not by how they look. */
+export interface Colors {
+  head: Paint;
+  dim: Paint;
+  good: Paint;
+  warn: Paint;
+  bad: Paint;
+}
+
+export function createColors(enabled: boolean): Colors {
+  const colors = picocolors.createColors(enabled);
+  return { head: colors.bold, dim: colors.dim, good: colors.green, warn: colors.yellow, bad: colors.red };
+}

@@ -1,0 +1,66 @@
+/** Threads and their stacks as text: the main thread in full, the others condensed by what they are and do. */
+
+import type { StackFrame, StackResult, StackThread } from '@nops/core/protocol/results';
+import { printable } from '@nops/core/units/printable';
+import { describeActivity } from './describe.js';
+import type { Output } from './output.js';
+
+const noFrames: Record<StackThread['accuracy'], string> = {
+  exact: 'no JavaScript on its stack',
+  callers: 'callers unknown',
+  none: 'JavaScript frames not known',
+};
+
+/** The main thread first, then workers that run JavaScript, then the rest in groups. */
+export function formatThreads(threads: StackThread[], output: Output): string {
+  const inFull = threads.filter(thread => thread.role === 'main' || thread.frames.length > 0);
+  inFull.sort((a, b) => Number(b.role === 'main') - Number(a.role === 'main'));
+  const others = threads.filter(thread => !inFull.includes(thread));
+  const full = inFull.map(thread => formatThread(thread, output)).join('\n');
+  return others.length === 0 ? full : `${full}\n${formatOthers(others, output)}`;
+}
+
+function formatThread(thread: StackThread, { colors }: Output): string {
+  const title = `${thread.role} thread ${thread.tid} ${printable(thread.name)}: ${printable(describeActivity(thread))}`;
+  const call = thread.syscall;
+  const args =
+    call === undefined ? [] : [`    ${colors.dim(`${printable(call.name)}(${call.args.map(printable).join(', ')})`)}`];
+  const frames =
+    thread.frames.length === 0 ? [`    ${colors.dim(noFrames[thread.accuracy])}`] : thread.frames.map(formatFrame);
+  return [colors.head(title), ...args, ...frames].map(line => `${line}\n`).join('');
+}
+
+/** `    function  file:line:column`. */
+function formatFrame(frame: StackFrame): string {
+  const name = frame.function === '' ? '(anonymous)' : frame.function;
+  const owner = frame.class === undefined || frame.class === '' ? '' : `${frame.class}.`;
+  const place = frame.url === '' ? `(${frame.kind})` : `${frame.url}:${frame.line}:${frame.column}`;
+  return `    ${printable(`${owner}${name}`)}  ${printable(place)}${frame.inlined ? '  (inlined)' : ''}`;
+}
+
+/** `libuv  futex × 4  (101 102 103 104)`: one line for threads of the same role in the same state. */
+function formatOthers(threads: StackThread[], { colors }: Output): string {
+  const groups = new Map<string, number[]>();
+  for (const thread of threads) {
+    const key = `${thread.role.padEnd(7)}${printable(describeActivity(thread))}`;
+    groups.set(key, [...(groups.get(key) ?? []), thread.tid]);
+  }
+  const lines = [...groups].map(([key, tids]) => {
+    const count = tids.length === 1 ? '' : ` × ${tids.length}`;
+    return `${key}${count}  ${colors.dim(`(${tids.join(' ')})`)}\n`;
+  });
+  return `${colors.head('other threads')}\n${lines.map(line => `    ${line}`).join('')}`;
+}
+
+export function formatPending(pending: StackResult['pending'], { colors }: Output): string {
+  if (pending === null) return '';
+  const lines = [
+    ['handles', pending.handles],
+    ['requests', pending.requests],
+  ] as const;
+  const told = lines.map(([what, groups]) => {
+    const list = groups.map(({ type, count }) => `${printable(type)}${count === 1 ? '' : ` × ${count}`}`).join(', ');
+    return `    ${what.padEnd(10)}${list === '' ? 'none' : list}\n`;
+  });
+  return `\n${colors.head('pending')}\n${told.join('')}`;
+}

@@ -1,0 +1,113 @@
+/** From the arguments to the exit code: finds the command, runs it, prints its result. Throws what went wrong. */
+
+import type { WriteStream } from 'node:tty';
+import { NopsError } from '@nops/core/protocol/errors';
+import { type Args, firstPositional, parseCommandLine } from './args.js';
+import type { Command } from './command.js';
+import { commands } from './commands/index.js';
+import { type Environment, readEnvironment } from './env.js';
+import { nearest } from './nearest.js';
+import { globalOptions } from './options.js';
+import { formatJson } from './output/json.js';
+import type { Output } from './output/output.js';
+import { startProgress } from './output/progress.js';
+
+export interface World {
+  variables: NodeJS.ProcessEnv;
+  stdout: WriteStream;
+  stderr: WriteStream;
+  signal: AbortSignal;
+}
+
+/** The exit code of an answer that could be given. */
+export async function run(argv: string[], world: World): Promise<number> {
+  const { name, rest } = chooseCommand(argv);
+  const entry = name === undefined ? undefined : commands[name];
+  if (name === undefined || entry === undefined) return about(rest, world);
+  const command = await entry.load();
+  const help = `nops ${name} --help   shows what it takes`;
+  const args = parseCommandLine(rest, { ...globalOptions, ...command.options }, help);
+  if (args.flag('version')) return about(['--version'], world);
+  if (args.flag('help')) {
+    const { commandHelp } = await import('./help.js');
+    world.stdout.write(commandHelp(name, entry.summary, command));
+    return 0;
+  }
+  checkCount(name, command, args.positionals, help);
+  return execute(command, args, world);
+}
+
+/** No command: help or the version, asked for without one. */
+async function about(argv: string[], world: World): Promise<number> {
+  const args = parseCommandLine(argv, globalOptions, seeHelp);
+  const version = (await import('./version.js')).readVersion();
+  if (args.flag('version')) world.stdout.write(`${version}\n`);
+  else world.stdout.write((await import('./help.js')).globalHelp(version));
+  return 0;
+}
+
+async function execute(command: Command, args: Args, world: World): Promise<number> {
+  const environment = readEnvironment(world.variables);
+  const jsonFile = args.text('json-file');
+  const files = jsonFile === undefined ? undefined : await import('./output/write-file.js');
+  if (jsonFile !== undefined) files?.checkWritable(jsonFile);
+  const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
+  const result = await command.run(
+    {
+      environment,
+      token: args.text('token') ?? environment.token,
+      signal: world.signal,
+      progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
+    },
+    args,
+  );
+  world.signal.throwIfAborted();
+  if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
+  world.stdout.write(output === undefined ? formatJson(result) : command.print(result, await output, args));
+  return command.exit?.(result) ?? 0;
+}
+
+async function openOutput(args: Args, environment: Environment, { stdout }: World): Promise<Output> {
+  const { createColors } = await import('./output/color.js');
+  const colored = !args.flag('no-color') && (environment.color ?? stdout.isTTY === true);
+  return { colors: createColors(colored), width: stdout.isTTY ? stdout.columns : undefined };
+}
+
+/** `nops` is `nops list`, and `nops <target>` is `nops info <target>` for what can only be a target. */
+function chooseCommand(argv: string[]): { name: string | undefined; rest: string[] } {
+  const index = firstPositional(argv, globalOptions);
+  const word = argv[index];
+  if (word === undefined) {
+    const asked = parseCommandLine(argv, globalOptions, seeHelp);
+    return { name: asked.flag('help') || asked.flag('version') ? undefined : 'list', rest: argv };
+  }
+  if (Object.hasOwn(commands, word)) return { name: word, rest: argv.toSpliced(index, 1) };
+  if (/^\d+$|[:/]/.test(word)) return { name: 'info', rest: argv };
+  if (word === 'help') return helpFor(argv.slice(index + 1));
+  const meant = nearest(word, Object.keys(commands));
+  throw new NopsError(
+    'usage',
+    `unknown command ${word}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    `${seeHelp}; a process by its name: nops info ${word}`,
+  );
+}
+
+/** `nops help <command>` is `nops <command> --help`. */
+function helpFor([name]: string[]): { name: string | undefined; rest: string[] } {
+  return { name: name !== undefined && Object.hasOwn(commands, name) ? name : undefined, rest: ['--help'] };
+}
+
+function checkCount(name: string, command: Command, positionals: string[], help: string): void {
+  const { min, max } = command.takes;
+  if (positionals.length < min) {
+    throw new NopsError(
+      'usage',
+      `${name} needs a target: nops ${name} ${command.usage}`,
+      'nops   lists the processes that can be one',
+    );
+  }
+  const extra = positionals[max];
+  if (extra !== undefined) throw new NopsError('usage', `one argument too many for ${name}: ${extra}`, help);
+}
+
+const seeHelp = 'nops --help   lists the commands and options';

@@ -1,0 +1,72 @@
+/**
+ * Which way an answer is got: beside the process when it can be read there, from its agent when there is one. A result that had to
+ * fall back says so in its notes.
+ */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import type { PoolsResult, StatsResult } from '@nops/core/protocol/results';
+import type { Identity } from '@nops/probe/beside/identity';
+import type { AgentClient } from './agent/client.js';
+import type { Context } from './context.js';
+import { requireAgent, type Target } from './target/target.js';
+
+/** How long an agent may take beyond the time that it measures. */
+const answerMs = 5_000;
+
+/** For what /proc tells as well as the agent: asks the agent only when /proc can't be read. */
+export async function besideElseAgent<Result extends { notes: string[] }>(
+  target: Target,
+  beside: (pid: number) => Result | Promise<Result>,
+  ask: (agent: AgentClient) => Promise<Result>,
+): Promise<Result> {
+  if (target.process === undefined) return ask(await requireAgent(target, 'This'));
+  try {
+    return await beside(target.process.pid);
+  } catch (error) {
+    if (!(error instanceof NopsError) || error.code !== 'no-permission') throw error;
+    const agent = await target.findAgent();
+    if (agent === undefined) throw error;
+    return withNote(await ask(agent), `Asked the agent, because beside: ${error.message}`);
+  }
+}
+
+/** For what the agent knows better: reads beside when there is none, or when it does not answer in time. */
+export async function agentElseBeside<Result extends { notes: string[] }>(
+  target: Target,
+  ask: (agent: AgentClient) => Promise<Result>,
+  beside: (process: Identity) => Promise<Result>,
+): Promise<Result> {
+  if (target.process === undefined) return ask(await requireAgent(target, 'This'));
+  const agent = await target.findAgent();
+  if (agent === undefined) return beside(target.process);
+  try {
+    return await ask(agent);
+  } catch (error) {
+    if (!(error instanceof NopsError) || error.code !== 'no-answer') throw error;
+    return withNote(await beside(target.process), `Read beside, because of the agent: ${error.message}`);
+  }
+}
+
+interface Measured {
+  stats: StatsResult;
+  pools: PoolsResult;
+}
+
+/** What the agent measures over some seconds, with a progress bar meanwhile. */
+export async function measureByAgent<Name extends keyof Measured>(
+  context: Context,
+  agent: AgentClient,
+  name: Name,
+  seconds: number,
+): Promise<Measured[Name]> {
+  const progress = context.progress('measuring', seconds * 1000);
+  try {
+    return await agent.call(name, { seconds }, { deadlineMs: seconds * 1000 + answerMs });
+  } finally {
+    progress.stop();
+  }
+}
+
+function withNote<Result extends { notes: string[] }>(result: Result, note: string): Result {
+  return { ...result, notes: [...result.notes, note] };
+}

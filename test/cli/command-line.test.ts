@@ -1,0 +1,129 @@
+/** What the real `nops` does with good and bad arguments. */
+
+import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { folder, nops, nopsPath, run, start, startNode, until } from './helpers.js';
+
+const commands = ['list', 'info', 'stats', 'stack', 'cpu', 'sockets', 'fds', 'pools', 'set'];
+const gonePid = '4194305'; // one more than Linux ever gives out: PID_MAX_LIMIT is 2^22
+
+async function refused(args: string[], code: number, message: RegExp, env: Record<string, string> = {}): Promise<void> {
+  const ended = await nops(args, env);
+  assert.match(ended.stderr, message);
+  assert.doesNotMatch(ended.stderr, /^\s+at /m, 'a refusal is no stack trace');
+  assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code, stdout: '' });
+}
+
+test('--help lists every command, and --version tells the version', async () => {
+  const help = await nops(['--help']);
+  assert.equal(help.code, 0);
+  for (const name of commands) assert.match(help.stdout, new RegExp(`^ {2}${name} `, 'm'));
+  const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('nops/package.json')), 'utf8'));
+  assert.equal((await nops(['-V'])).stdout, `${version}\n`);
+});
+
+for (const name of commands) {
+  test(`nops ${name} --help shows its usage and an example`, async () => {
+    const help = await nops([name, '--help']);
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, new RegExp(`^Usage:\n {2}nops ${name}\\b`, 'm'));
+    assert.match(help.stdout, /^Examples?:\n {2}nops /m);
+    assert.equal((await nops(['help', name])).stdout, help.stdout);
+  });
+}
+
+test('an unknown command or option is refused with what was meant', async () => {
+  await refused(['statz'], 2, /unknown command statz; did you mean stats\?/);
+  await refused(['stats', '1', '--secnds', '5'], 2, /unknown option --secnds; did you mean --seconds\?/);
+  await refused(['--jsn'], 2, /unknown option --jsn; did you mean --json\?/);
+  await refused(['list', '-x'], 2, /unknown option -x/);
+  await refused(['stats', '1', '--constructor'], 2, /unknown option --constructor/);
+  await refused(['constructor'], 2, /unknown command constructor/);
+});
+
+test('bad values and counts of arguments are refused', async () => {
+  for (const value of ['abc', '0', '1e1', '61', '1.5', ' 1']) {
+    await refused(['stats', '1', '-s', value], 2, /invalid value for "--seconds"/);
+  }
+  await refused(['stats', '1', '-s', '-1'], 2, /option -s needs a value/);
+  await refused(['stats', '1', '-s'], 2, /option -s needs a value/);
+  await refused(['stats', '1', '--json=yes'], 2, /option --json takes no value/);
+  await refused(['cpu', '1', '--hz', '1001'], 2, /invalid value for "--hz"/);
+  await refused(['stats'], 2, /stats needs a target/);
+  await refused(['stats', '1', '2'], 2, /one argument too many for stats: 2/);
+  await refused(['set', '1', 'novalue'], 2, /is no change/);
+  await refused(['stats', 'unix:'], 2, /can't be used/);
+});
+
+test('files that can’t be written are refused before anything is measured', async () => {
+  await refused(['cpu', gonePid, '-o', '/nonexistent/cpu.pb.gz'], 2, /can't write/);
+  await refused(['list', '--json-file', folder], 2, /can't write .* folder/);
+});
+
+test('a pid that no process has is refused with exit code 3', async () => {
+  await Promise.all(commands.slice(1).map(name => refused([name, gonePid], 3, /no process/)));
+  await refused([gonePid], 3, /no process/);
+});
+
+test('a process that is not Node’s is refused with exit code 3', async () => {
+  const { pid } = start('sleep', ['1000']);
+  await until('sleep to run', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+  await Promise.all(commands.slice(1).map(name => refused([name, String(pid)], 3, /not a Node/)));
+});
+
+test('another user’s process is refused with exit code 4 and what grants it', {
+  skip: process.getuid?.() !== 0,
+}, async () => {
+  const { pid } = await startNode(['-e', 'setInterval(() => {}, 1000); console.log("ready")']);
+  const nobody = { uid: 65_534, gid: 65_534 };
+  for (const name of ['info', 'stack', 'fds', 'pools']) {
+    const ended = await run(process.execPath, [nopsPath, name, String(pid)], {}, nobody);
+    assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code: 4, stdout: '' });
+    assert.match(ended.stderr, /belongs to uid 0[\s\S]*sudo/);
+  }
+});
+
+test('a name that no process has is refused with exit code 3', async () => {
+  await refused(['info', 'no-process-has-this-name'], 3, /no Node.js process .*no-process-has-this-name/);
+});
+
+test('addresses where no agent listens are refused', async () => {
+  await refused(['info', 'unix:/nonexistent/nops.sock'], 3, /no such socket/);
+  await refused(['info', '127.0.0.1:1'], 3, /nothing listens there/);
+});
+
+test('what only an agent can do says how to get one, with exit code 6', async () => {
+  const { pid } = await startNode(['-e', 'setInterval(() => {}, 1000); console.log("ready")']);
+  for (const name of ['pools', 'set', 'cpu']) {
+    await refused([name, String(pid)], 6, /no agent[\s\S]*node --import @nops\/agent\/register/);
+  }
+});
+
+test('--json-file writes the result for its owner only, beside the text', async () => {
+  const file = join(folder, 'list.json');
+  const ended = await nops(['list', '--json-file', file]);
+  assert.match(ended.stdout, /^ *PID +PPID +NAME/);
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).schema, 'nops.list/1');
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('--json-file writes to a device instead of replacing it', async () => {
+  assert.equal((await nops(['list', '--json-file', '/dev/null'])).code, 0);
+  assert.ok(statSync('/dev/null').isCharacterDevice());
+});
+
+test('a reader that leaves early ends nops quietly', async () => {
+  const script = '"$0" "$1" list --json | head -1; exit $PIPESTATUS';
+  const ended = await run('bash', ['-c', script, process.execPath, nopsPath]);
+  assert.deepEqual(ended, { code: 0, stdout: '{\n', stderr: '' });
+});
+
+test('colours come only when they are asked for', async () => {
+  const colored = '\x1b[';
+  assert.ok(!(await nops([])).stdout.includes(colored));
+  assert.ok((await nops([], { FORCE_COLOR: '1' })).stdout.includes(colored));
+  assert.ok(!(await nops(['--no-color'], { FORCE_COLOR: '1' })).stdout.includes(colored));
+  assert.ok(!(await nops([], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout.includes(colored));
+});
