@@ -6,6 +6,7 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import {
+  deferredCalls,
   type HostCallName,
   type HostCalls,
   type HostFailure,
@@ -22,8 +23,6 @@ import { Windows } from './windows.js';
 type Handlers = {
   [Name in HostCallName]: (args: HostCalls[Name][0]) => HostCalls[Name][1] | Promise<HostCalls[Name][1]>;
 };
-
-const runsAppCode: ReadonlySet<HostCallName> = new Set(['tunables', 'set'] as const);
 
 /** Exactly one of the worker (giving a call up) and the main thread (starting it) wins the call's slot. */
 export interface Host {
@@ -45,7 +44,7 @@ export function createHost(slots: Int32Array, app: AppTunables): Host {
   };
 
   function call(ticket: Ticket, name: HostCallName, args: unknown): unknown {
-    const deferred = runsAppCode.has(name);
+    const deferred = deferredCalls.has(name);
     if (!deferred && !swapSlot(slots, ticket, 'taken')) return null;
     try {
       const handler = handlers[name] as (args: unknown) => unknown;

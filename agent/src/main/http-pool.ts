@@ -95,7 +95,7 @@ export function peerOfSocket(agent: HttpAgent, socket: unknown): string {
  * `host:port` from an Agent's key (`Agent.getName`): `host:port:localAddress[:family][:socketPath]…`, for https followed by TLS options
  * that may hold secrets, so nothing after the port is used but a socket path. The host may be an IPv6 address with colons of its own.
  */
-export function peerOfKey(key: string): string {
+function peerOfKey(key: string): string {
   const path = /^[^:/]*:(?:\d*):[^:/]*:(\/[^:]*)/.exec(key);
   if (path?.[1] !== undefined) return path[1];
   for (const match of key.matchAll(/:(\d+)(?=:|$)/g)) {

@@ -43,16 +43,26 @@ class RunningAgent implements Agent {
   socketPath = '';
   url: string | undefined;
   failure: string | undefined;
-  readonly ready: Promise<void>;
+  readonly #settled: Promise<void>;
+  #isSettled = false;
   #settle: () => void = () => {};
   #worker: Worker | undefined;
   #cleanUp: () => void = () => {};
   #closing: Promise<void> | undefined;
 
   constructor() {
-    this.ready = new Promise(resolve => {
-      this.#settle = resolve;
+    this.#settled = new Promise(resolve => {
+      this.#settle = () => {
+        this.#isSettled = true;
+        resolve();
+      };
     });
+  }
+
+  /** Who waits for it also keeps the process alive until then; else a script that only awaits this would end unfinished. */
+  get ready(): Promise<void> {
+    if (!this.#isSettled) this.#worker?.ref();
+    return this.#settled;
   }
 
   launch(options: StartOptions): void {
@@ -79,6 +89,7 @@ class RunningAgent implements Agent {
     const worker = this.#worker;
     this.#worker = undefined;
     if (worker !== undefined) {
+      worker.ref();
       worker.postMessage('close' satisfies MainMessage);
       const ended = new Promise(resolve => worker.once('exit', resolve));
       let timer: NodeJS.Timeout | undefined;
@@ -104,6 +115,8 @@ class RunningAgent implements Agent {
     worker.on('exit', code => {
       if (this.#worker === worker) this.#fail(`its worker ended with code ${code}`);
     });
+    // Only now: a listener for messages makes the worker hold the process open.
+    worker.unref();
     const remove = () => removeFiles(place.socketPath);
     process.on('exit', remove);
     return () => {
@@ -122,6 +135,7 @@ class RunningAgent implements Agent {
       return;
     }
     this.url = message.url ?? undefined;
+    this.#worker?.unref();
     this.#settle();
   }
 
@@ -166,7 +180,6 @@ function createWorker(workerData: WorkerStart): Worker {
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: workerHeapMb },
   });
-  worker.unref();
   return worker;
 }
 

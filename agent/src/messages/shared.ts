@@ -90,6 +90,12 @@ export interface HostCalls {
 
 export type HostCallName = keyof HostCalls;
 
+/**
+ * Calls that may run the app's own code: they wait for the event loop to come round, where the others run between two bytecodes of
+ * whatever the main thread executes.
+ */
+export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set'] as const);
+
 /** `loop` adds event-loop delay and GC to the HTTP counters that every window has. */
 export type WindowKind = 'loop' | 'http';
 

@@ -9,6 +9,7 @@ import { HeapSampling } from '@nops/probe/through/heap-sampling';
 import { connectInProcess } from '@nops/probe/through/in-process';
 import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import {
+  deferredCalls,
   type HostCallName,
   type HostCalls,
   type HostFailure,
@@ -70,7 +71,9 @@ export class MainThread {
     return this.withSession(async ({ channel }) => {
       const ticket = this.#issueTicket();
       const expression = `globalThis[Symbol.for('${hostSymbolName}')]?.call(${JSON.stringify(ticket)}, '${name}', ${JSON.stringify(args)})`;
-      const answered = evaluate<unknown>(channel, expression).finally(() => this.#busySlots.delete(ticket.slot));
+      const answered = evaluate<unknown>(channel, expression, { awaitPromise: deferredCalls.has(name) }).finally(() =>
+        this.#busySlots.delete(ticket.slot),
+      );
       answered.catch(() => {});
       try {
         return unwrap<HostCalls[Name][1]>(await withDeadline(answered, deadlineMs, name));

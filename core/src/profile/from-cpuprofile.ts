@@ -63,11 +63,17 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
   const byId = new Map(cpu.nodes.map(n => [n.id, n]));
   for (const node of cpu.nodes) {
     const weight = weights.get(node.id);
-    if (weight === undefined || node === idle) continue;
+    if (weight === undefined || node === idle || isProfiler(node)) continue;
     const callers = callersOf(node, parents, byId).map(n => definitionLocation(builder, n.callFrame));
     addLeafSamples(builder, node, weight, callers);
   }
   return builder.build();
+}
+
+/** DevTools' own `profile` and `profileEnd`, by which a window is opened and closed: their time is the profiler's, not the app's. */
+function isProfiler(node: CpuProfileNode): boolean {
+  const { functionName, url } = node.callFrame;
+  return url === '' && (functionName === 'profile' || functionName === 'profileEnd');
 }
 
 interface Weight {

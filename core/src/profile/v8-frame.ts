@@ -11,7 +11,7 @@ export interface CallFrame {
 }
 
 /** The file of a script's URL: a path for `file:` URLs, else the URL itself. */
-export function fileOfUrl(url: string): string {
+function fileOfUrl(url: string): string {
   if (!url.startsWith('file://')) return url;
   try {
     return decodeURIComponent(url.slice('file://'.length));

@@ -52,6 +52,6 @@ export function toErrorBody(error: NopsError): ErrorBody {
 /** The inverse of `toErrorBody`; undefined when `body` is something else. */
 export function fromErrorBody(body: unknown): NopsError | undefined {
   const error = (body as Partial<ErrorBody> | null)?.error;
-  if (error === undefined || typeof error.message !== 'string' || !(error.code in exitCodes)) return undefined;
+  if (typeof error?.message !== 'string' || !Object.hasOwn(exitCodes, error.code)) return undefined;
   return new NopsError(error.code, error.message, error.next);
 }
