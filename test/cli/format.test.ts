@@ -134,7 +134,7 @@ const fullStats: StatsResult = {
   rssBytes: 84.5e6,
   cpuPercent: 47.25,
   threads: 11,
-  fds: { open: 23, limit: 1024, openedPerSec: 0.2 },
+  fds: { open: 23, limit: 1024, growthPerSec: 0.2 },
   blockedForMs: null,
   main: { state: 'running' },
 };
@@ -154,7 +154,7 @@ external      2 MB, of which array buffers 1 MB
 RSS           84.5 MB
 CPU           47.3 % of one core
 threads       11
-fds           23 open of 1024, 0.2/s opened
+fds           23 open of 1024, +0.2/s
 measured      1 s
 
 pid 42, answered by the agent in the process
@@ -187,7 +187,7 @@ main thread  blocked for at least 5 s: read fd 17 /f
 RSS          84.5 MB
 CPU          47.3 % of one core
 threads      11
-fds          23 open of 1024, 0.2/s opened
+fds          23 open of 1024, +0.2/s
 measured     1 s
 
 pid 42, read beside the process, from /proc

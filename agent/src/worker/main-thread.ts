@@ -30,6 +30,15 @@ const lingerMs = 1000;
 /** How long a call that has begun in the main thread may take to end. */
 const finishMs = 5000;
 
+/** What each call is for, as an error tells it. */
+const purposes: Record<HostCallName, string> = {
+  windowBegin: 'beginning to measure',
+  windowEnd: 'reading what was measured',
+  stack: 'reading its stack',
+  tunables: 'listing its settings',
+  set: 'changing settings',
+};
+
 /** What one connected session serves. The profilers belong to it: they end with it. */
 export interface Session {
   channel: InspectorChannel;
@@ -76,12 +85,12 @@ export class MainThread {
       );
       answered.catch(() => {});
       try {
-        return unwrap<HostCalls[Name][1]>(await withDeadline(answered, deadlineMs, name));
+        return unwrap<HostCalls[Name][1]>(await withDeadline(answered, deadlineMs, purposes[name]));
       } catch (error) {
         if (!(error instanceof NopsError) || error.code !== 'no-answer') throw error;
         if (swapSlot(this.#memory.slots, ticket, 'cancelled')) throw error;
         return unwrap<HostCalls[Name][1]>(
-          await withDeadline(answered, finishMs, `${name} has begun there but not ended`),
+          await withDeadline(answered, finishMs, `${purposes[name]} has begun there but not ended`),
         );
       }
     });

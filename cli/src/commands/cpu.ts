@@ -17,7 +17,9 @@ import { requireAgent } from '../target/target.js';
 
 const seconds = { min: 1, max: 300, fallback: 5 };
 const hz = { min: 1, max: 1000, fallback: 100 };
-const topLimit = 20;
+/** Functions in the result, and how many of them are printed. */
+const topLimit = 500;
+const printedLimit = 20;
 /** Stopping a profiler takes time that grows with what it recorded. */
 const stopDeadlineMs = 30_000;
 const maxProfileBytes = 1024 ** 3;
@@ -55,7 +57,7 @@ export const cpu: Command<CpuResult> = {
   },
   print(result, output) {
     const summary = `${formatMillis(result.totalNanos / 1e6)} in ${result.samples} samples over ${result.seconds} s`;
-    const rows = cellsOf(result.top, result.totalNanos);
+    const rows = cellsOf(result.top.slice(0, printedLimit), result.totalNanos);
     return `${formatTable(columns, rows, output)}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
   },
 };

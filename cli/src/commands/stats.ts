@@ -87,5 +87,5 @@ function describeExternal(heap: StatsResult['heap']): string | undefined {
 
 function describeFds(fds: StatsResult['fds']): string {
   if (fds === null) return 'unknown';
-  return `${fds.open} open of ${fds.limit ?? 'no limit'}, ${formatNumber(fds.openedPerSec)}/s opened`;
+  return `${fds.open} open of ${fds.limit ?? 'no limit'}, ${fds.growthPerSec < 0 ? '' : '+'}${formatNumber(fds.growthPerSec)}/s`;
 }

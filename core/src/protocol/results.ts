@@ -112,7 +112,7 @@ export type TcpState =
 export interface StackResult extends Result<'stack'> {
   node: string | null;
   v8: string | null;
-  /** How long the main thread was held to read its stack; 0 when it was not. */
+  /** How long the main thread was held to read its stack, in whole microseconds; 0 when it was not. */
   pausedMicros: number;
   threads: StackThread[];
   /** Handles and requests that keep the event loop busy, by type; null when the main thread could not be asked. */
@@ -163,7 +163,8 @@ export interface StatsResult extends Result<'stats'> {
   /** Percent of one core over the window, all threads. */
   cpuPercent: number | null;
   threads: number | null;
-  fds: { open: number; limit: number | null; openedPerSec: number } | null;
+  /** `growthPerSec`: how fast the number of open descriptors changes; below 0 it falls. */
+  fds: { open: number; limit: number | null; growthPerSec: number } | null;
   /** Set when the main thread did not answer: for at least how long it has not come round to its event loop. */
   blockedForMs: number | null;
   main: ThreadActivity;
@@ -274,6 +275,7 @@ export interface CpuResult extends Result<'cpu'> {
   samples: number;
   /** Nanoseconds of all samples together. */
   totalNanos: number;
+  /** Most flat first, then most cum; at most 500 functions. */
   top: TopEntry[];
 }
 

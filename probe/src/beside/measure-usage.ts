@@ -27,7 +27,7 @@ export async function measureUsage(pid: number, wait: () => Promise<void>): Prom
         : {
             open: after.fdCount,
             limit: orUndefined(() => readFdLimit(pid))?.soft ?? null,
-            openedPerSec: before.fdCount === null || seconds <= 0 ? 0 : (after.fdCount - before.fdCount) / seconds,
+            growthPerSec: before.fdCount === null || seconds <= 0 ? 0 : (after.fdCount - before.fdCount) / seconds,
           },
   };
 }

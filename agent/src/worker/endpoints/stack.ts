@@ -19,7 +19,7 @@ export const stack: Handler = async (_asked, context) => {
     notes: notes(main, context),
     node: process.versions.node,
     v8: process.versions.v8,
-    pausedMicros: main?.pausedMicros ?? 0,
+    pausedMicros: Math.ceil(main?.pausedMicros ?? 0),
     threads: before.map(thread =>
       thread.role === 'main' && main !== undefined
         ? { ...thread, accuracy: 'exact', frames: main.frames }
@@ -49,6 +49,7 @@ function notes(main: MainStack | undefined, context: Context): string[] {
   if (main === undefined) {
     return [`no JavaScript stack, handles or requests: no answer within ${deadlineMs} ms, ${describeStuck(context)}`];
   }
-  const held = `the main thread was held for ${Math.round(main.pausedMicros)} µs to read its stack`;
-  return main.frames.length > 0 ? [held] : [held, 'no JavaScript was on its stack at that moment: it waits for events'];
+  return main.frames.length > 0
+    ? []
+    : ['no JavaScript was on the main thread’s stack at that moment: it waits for events'];
 }
