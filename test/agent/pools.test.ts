@@ -72,7 +72,6 @@ test('an Agent that keeps one connection: seen with its peer and reuse, changed 
 
 test('the global agent and fetch are pools too, and fetch takes new settings', async t => {
   const { pools, set, target } = await drive(t);
-  assert.equal((await set({ 'fetch.maxSockets': 3 })).status, 400);
   assert.ok((await pools('global', 4)).some(p => p.name === 'http-global' && (p.peers[0]?.requestsPerSec ?? 0) > 0));
   const before = (await pools('fetch', 12)).find(p => p.kind === 'fetch');
   assert.ok((before?.peers[0]?.requestsPerSec ?? 0) > 0);
@@ -167,4 +166,24 @@ test('stats counts requests in flight, in and out, and the loop', async t => {
   assert.ok((seen.heap?.limitBytes ?? 0) > (seen.heap?.usedBytes ?? 0));
   assert.ok((seen.activeHandles ?? 0) > 0);
   assert.equal(seen.blockedForMs, null);
+});
+
+test('HTTPS: requests in flight are counted at the server and at the client, and the server can be tuned', async t => {
+  const certs = new URL('../../../examples/blocked-read/certs/', import.meta.url).pathname;
+  const code = `import { readFileSync } from 'node:fs';
+import https from 'node:https';
+const cert = readFileSync(${JSON.stringify(`${certs}upstream.cert.pem`)});
+const server = https.createServer({ key: readFileSync(${JSON.stringify(`${certs}upstream.key.pem`)}), cert }, () => {}).listen(0, () => {
+  for (let i = 0; i < 5; i++) https.get({ host: 'localhost', port: server.address().port, ca: cert });
+  let seen = 0;
+  server.on('request', () => { if (++seen === 5) console.log('waiting'); });
+});`;
+  const target = await startTarget(t, code);
+  await target.said('waiting');
+  const stats = (await target.ask('/debug/nops/stats')).json() as unknown as StatsResult;
+  assert.deepEqual([stats.requests?.in.inFlight, stats.requests?.out.inFlight], [5, 5]);
+  const { pools } = (await target.ask('/debug/nops/pools')).json() as unknown as PoolsResult;
+  assert.deepEqual([pools[0]?.name, pools[0]?.kind, pools[0]?.peers[0]?.inUse], ['https-global', 'https', 5]);
+  const { tunables } = (await target.ask('/debug/nops/tunables')).json() as unknown as TunablesResult;
+  assert.ok(tunables.some(entry => /^server-\d+\.keepAliveTimeout$/.test(entry.name)));
 });

@@ -1,6 +1,6 @@
-/** What keeps the event loop busy: open handles and requests on their way, grouped; and HTTP messages in flight on open sockets. */
+/** What keeps the event loop busy: open handles and requests on their way, grouped; and HTTP requests on their way out. */
 
-import { activeHandles, loadedModule } from './http-activity.js';
+import { activeHandles, activeRequests, loadedHttp } from './node-internals.js';
 
 interface Group {
   type: string;
@@ -19,27 +19,16 @@ export function groupRequests(): Group[] {
   return group(activeRequests().map(request => request.constructor?.name ?? 'unknown'));
 }
 
-export function activeRequests(): object[] {
-  return (process as unknown as { _getActiveRequests(): object[] })._getActiveRequests();
+/** HTTP/1 requests that wait for an answer from elsewhere, on open connections. */
+export function countRequestsOut(): number {
+  const http = loadedHttp();
+  if (http === undefined) return 0;
+  return activeHandles().filter(handle => messageOf(handle) instanceof http.ClientRequest).length;
 }
 
-/** HTTP/1 messages on open connections: requests being answered here, and requests waiting for an answer from elsewhere. */
-export function countInFlight(): { in: number; out: number } {
-  const http = loadedModule<typeof import('node:http')>('http');
-  const counts = { in: 0, out: 0 };
-  if (http === undefined) return counts;
-  for (const handle of activeHandles()) {
-    const message = messageOf(handle);
-    if (message instanceof http.ServerResponse) counts.in++;
-    else if (message instanceof http.ClientRequest) counts.out++;
-  }
-  return counts;
-}
-
-/** The HTTP message of a connection: on the socket itself, or for TLS on the one that was wrapped around it. */
+/** The HTTP message that a connection carries now: what it answers, or what it asks. */
 function messageOf(handle: object): unknown {
-  const socket = handle as { _httpMessage?: unknown; _tlsOptions?: unknown };
-  return socket._httpMessage ?? undefined;
+  return (handle as { _httpMessage?: unknown })._httpMessage ?? undefined;
 }
 
 function describeHandle(handle: object): string {

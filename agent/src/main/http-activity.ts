@@ -7,8 +7,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, Server } from 'node:http';
 import { FetchPool } from './fetch-pool.js';
 import type { HttpAgent } from './http-pool.js';
+import { activeHandles, loadedHttp, loadedModule } from './node-internals.js';
 import { HttpPools } from './pools.js';
-import { Servers } from './servers.js';
+import { requestsOf, Servers } from './servers.js';
 
 type Listener = (message: unknown, name: string | symbol) => void;
 
@@ -52,19 +53,25 @@ export class HttpActivity {
 
   /** Finds the pools and servers that open handles lead to, and the global agents when the app has loaded their module. */
   discover(): void {
-    const http = loadedModule<typeof import('node:http')>('http');
+    const http = loadedHttp();
     if (http === undefined) return;
     for (const handle of activeHandles()) {
       if (handle instanceof http.Server) this.servers.add(handle);
       else this.#addAgentOf(handle);
     }
     const https = loadedModule<typeof import('node:https')>('https');
-    this.pools.add(http.globalAgent as HttpAgent, 'http-global');
+    this.pools.add(http.globalAgent as HttpAgent);
     if (https !== undefined) {
-      this.pools.add(https.globalAgent as unknown as HttpAgent, 'https-global');
+      this.pools.add(https.globalAgent as unknown as HttpAgent);
       for (const handle of activeHandles())
         if (handle instanceof https.Server) this.servers.add(handle as unknown as Server);
     }
+  }
+
+  /** HTTP/1 requests being answered by the servers known. */
+  countRequestsIn(): number {
+    this.discover();
+    return [...this.servers.entries()].reduce((sum, [, server]) => sum + requestsOf(server), 0);
   }
 
   #addAgentOf(handle: object): void {
@@ -89,16 +96,4 @@ function guarded(listener: Listener): Listener {
     guards.set(listener, guard);
   }
   return guard;
-}
-
-/** Handles that keep the event loop alive; for a socket its JavaScript owner. Undocumented, present since Node 0.10. */
-export function activeHandles(): object[] {
-  return (process as unknown as { _getActiveHandles(): object[] })._getActiveHandles();
-}
-
-/** A built-in module if the app has loaded it: loading one for nothing would cost the app memory and time. */
-export function loadedModule<Module>(name: string): Module | undefined {
-  const loaded = (process as unknown as { moduleLoadList?: string[] }).moduleLoadList;
-  if (loaded?.includes(`NativeModule ${name}`) !== true) return undefined;
-  return process.getBuiltinModule(`node:${name}`) as Module;
 }

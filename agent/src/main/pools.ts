@@ -7,6 +7,7 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ObservedPool } from '../messages/shared.js';
 import { type HttpAgent, peerOfSocket, poolKind, poolPeers, poolSettings } from './http-pool.js';
+import { loadedModule } from './node-internals.js';
 
 /** An app that makes an Agent per request would otherwise grow this list, and the answer, without end. */
 const maxPools = 100;
@@ -41,8 +42,8 @@ export class HttpPools {
     }
   }
 
-  /** Makes a pool known; `name` for those that have one, else `<kind>-<number>` in the order they are found. */
-  add(agent: HttpAgent, name?: string): KnownPool | undefined {
+  /** Makes a pool known: `http-global`, `https-global`, else `<kind>-<number>` in the order they are found. */
+  add(agent: HttpAgent): KnownPool | undefined {
     const known = this.#byAgent.get(agent);
     if (known !== undefined) return known;
     if (this.#known.size >= maxPools && [...this.entries()].length >= maxPools) {
@@ -50,7 +51,11 @@ export class HttpPools {
       return undefined;
     }
     const kind = poolKind(agent);
-    const pool = { name: name ?? `${kind}-${++this.#numbers[kind]}`, agent: new WeakRef(agent), counters: new Map() };
+    const pool = {
+      name: isGlobal(agent) ? `${kind}-global` : `${kind}-${++this.#numbers[kind]}`,
+      agent: new WeakRef(agent),
+      counters: new Map(),
+    };
     this.#byAgent.set(agent, pool);
     this.#known.set(pool.name, pool);
     this.#seeConnections(agent, pool);
@@ -120,6 +125,17 @@ export class HttpPools {
     }
     counters.requests++;
   }
+}
+
+/** The Agent that requests use when they name none. */
+function isGlobal(agent: HttpAgent): boolean {
+  return [loadedModule<HttpModule>('http'), loadedModule<HttpModule>('https')].some(
+    module => module?.globalAgent === agent,
+  );
+}
+
+interface HttpModule {
+  globalAgent: unknown;
 }
 
 function counterOf(pool: KnownPool, peer: string): PeerCounters {

@@ -31,6 +31,21 @@ export class Servers {
   }
 }
 
+/**
+ * Requests that a server is answering. Its connections are under a symbol (`kConnections` in Node's lib/_http_server.js, a native
+ * ConnectionsList of HTTP parsers); for TLS the handles that Node lists lead to the encrypted socket, not to the one with the message.
+ */
+export function requestsOf(server: Server): number {
+  const key = Object.getOwnPropertySymbols(server).find(symbol => symbol.description === 'http.server.connections');
+  const list = key === undefined ? undefined : (server as unknown as Record<symbol, ConnectionsList | undefined>)[key];
+  const parsers = list?.all?.() ?? [];
+  return parsers.filter(parser => parser.socket?._httpMessage).length;
+}
+
+interface ConnectionsList {
+  all?(): { socket?: { _httpMessage?: unknown } | null }[];
+}
+
 export function serverTunables(server: Server): Record<string, Setting> {
   const millis = (field: 'keepAliveTimeout' | 'requestTimeout' | 'headersTimeout', description: string): Setting => ({
     description,

@@ -7,8 +7,9 @@ import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node
 import { GCProfiler, getHeapStatistics } from 'node:v8';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Observation, WindowKind } from '../messages/shared.js';
-import { activeRequests, countInFlight } from './handles.js';
-import { activeHandles, type HttpActivity } from './http-activity.js';
+import { countRequestsOut } from './handles.js';
+import type { HttpActivity } from './http-activity.js';
+import { activeHandles, activeRequests } from './node-internals.js';
 
 const maxWindows = 16;
 /** The longest window that a client may ask for, and time to spare. */
@@ -71,7 +72,6 @@ export class Windows {
     const window = this.#open.get(id);
     if (window === undefined) throw new NopsError('no-answer', 'the measurement took too long and was dropped');
     const gc = this.#close(id, window);
-    const inFlight = countInFlight();
     const pools = this.#observePools(window);
     const queued = pools.flatMap(p => p.peers).reduce((sum, peer) => sum + peer.queued, 0);
     const fetching = pools
@@ -83,8 +83,8 @@ export class Windows {
       seconds: (performance.now() - window.begun) / 1000,
       finishedIn: this.#activity.finishedIn - window.finishedIn,
       finishedOut: this.#activity.finishedOut - window.finishedOut,
-      inFlightIn: inFlight.in,
-      inFlightOut: inFlight.out + queued + fetching,
+      inFlightIn: this.#activity.countRequestsIn(),
+      inFlightOut: countRequestsOut() + queued + fetching,
       activeHandles: activeHandles().length,
       activeRequests: activeRequests().length,
       loop: window.delay === undefined ? null : readLoop(window.delay, window.utilization),
