@@ -11,10 +11,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Children } from './demo/children.js';
-import { investigateNoReuse } from './demo/no-reuse.js';
+import { cpuFile, investigateNoReuse } from './demo/no-reuse.js';
+import { nopsBin, stopCommands } from './demo/nops.js';
+import { openPage } from './demo/page.js';
 import { type DemoResult, table } from './demo/report.js';
 import type { Measured, Story } from './demo/steps.js';
 import { investigateSyncRead } from './demo/sync-read.js';
@@ -25,6 +26,7 @@ const children = new Children();
 const folder = mkdtempSync(join(tmpdir(), 'nops-demo-'));
 
 process.on('exit', () => {
+  stopCommands();
   children.killAll();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -88,15 +90,26 @@ async function finish(demo: DemoResult): Promise<void> {
   const missing = demo.steps.filter(step => !step.ok).map(step => step.name);
   say(`${table(demo.before, demo.after)}\n`);
   say(missing.length === 0 ? 'Every step found its evidence.' : `No evidence found by: ${missing.join(', ')}`);
-  if (!options.once) {
-    const bin = fileURLToPath(new URL('../../../cli/bin/nops.js', import.meta.url));
-    say(
-      `\nThe service (pid ${demo.pid}) and its load stay up. Look around: node ${bin} stats ${demo.pid}. Ctrl-C ends it.`,
-    );
-    await new Promise(() => setInterval(() => {}, 60_000));
-  }
+  if (!options.once) await explore(demo);
   await children.stopAll();
   if (options.json) say(JSON.stringify(demo));
   process.exitCode = missing.length === 0 ? 0 : 1;
   process.disconnect?.();
+}
+
+/** Leaves everything running, with the recorded profile on a page, until Ctrl-C. */
+async function explore(demo: DemoResult): Promise<void> {
+  if (demo.fault === 'no-reuse') {
+    try {
+      const { url, page } = await openPage(cpuFile({ folder }));
+      children.add(page);
+      say(`\nThe CPU profile from before the change: ${url}`);
+    } catch (error) {
+      say(`\n${(error as Error).message}`);
+    }
+  }
+  say(
+    `\nThe service (pid ${demo.pid}) and its load stay up. Look around: node ${nopsBin} stats ${demo.pid}. Ctrl-C ends it.`,
+  );
+  await new Promise(() => setInterval(() => {}, 60_000));
 }

@@ -2,7 +2,7 @@
 
 export function ready(message: object): void {
   process.send?.({ type: 'ready', ...message });
-  process.on('disconnect', () => process.exit(0));
+  for (const end of ['disconnect', 'SIGTERM']) process.on(end, () => process.exit(0));
 }
 
 /** Calls `listener` with every message that the walk-through sends. */

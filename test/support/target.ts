@@ -1,7 +1,7 @@
 /** A real Node process with the agent in it, and HTTP to its socket. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,8 @@ export async function startTarget(t: TestContext, code: string, options: TargetO
   const folder = mkdtempSync(join(tmpdir(), 'nops-test-'));
   const script = join(folder, `app.${options.type ?? 'mjs'}`);
   writeFileSync(script, code);
+  // Another user must be able to read the script and to make its own folder beside it.
+  if (options.uid !== undefined) chownSync(folder, options.uid, options.uid);
   const nopsDir = join(folder, 'run');
   const [command = '', ...args] = [
     ...(options.prefix ?? []),
@@ -113,12 +115,16 @@ export async function startTarget(t: TestContext, code: string, options: TargetO
 }
 
 /** Polls until `look` gives something. */
-export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: () => string): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+export async function until<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  what: () => string,
+  waitMs = patienceMs,
+): Promise<T> {
+  const deadline = Date.now() + waitMs;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms for ${what()}`);
+    if (Date.now() > deadline) throw new Error(`waited ${waitMs} ms for ${what()}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
 }

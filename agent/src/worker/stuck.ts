@@ -22,7 +22,7 @@ export function describeStuck(context: Context): string {
       ? state
       : `in ${syscall.name}${syscall.fd === undefined ? '' : ` on fd ${syscall.fd}`}${syscall.target === undefined ? '' : ` (${syscall.target.path})`}`;
   const blocked = context.main.blockedForMs();
-  return `the main thread is ${where}${blocked === null ? '' : `, and has not come round to its event loop for ${(blocked / 1000).toFixed(1)} s`}`;
+  return `the main thread is ${where}${blocked === 0 ? '' : `, and has not come round to its event loop for ${(blocked / 1000).toFixed(1)} s or more`}`;
 }
 
 /** `error` with what is known of the main thread, when it is about that. */

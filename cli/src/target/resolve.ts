@@ -38,11 +38,20 @@ async function agentAt(context: Context, address: AgentAddress): Promise<Target>
 function checkSocketOwner(path: string): void {
   const own = process.geteuid?.();
   if (own === undefined || own === 0) return;
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = lstatOrUndefined(path);
   if (stats === undefined || stats.uid === own || stats.uid === 0) return;
   throw new NopsError(
     'no-permission',
     `the socket ${path} belongs to uid ${stats.uid}, you are uid ${own}`,
     `Run nops as the user it belongs to: sudo -u '#${stats.uid}' nops …`,
   );
+}
+
+/** undefined also where we may not look: the request meets the same obstacle and tells it. */
+function lstatOrUndefined(path: string): ReturnType<typeof lstatSync> {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

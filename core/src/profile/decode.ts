@@ -14,13 +14,13 @@ export function decodeProfile(bytes: Uint8Array): Profile {
     sampleTypes: file.sampleType.map(valueType),
     defaultSampleType: text(file.defaultSampleType),
     periodType: file.periodType === undefined ? { type: '', unit: '' } : valueType(file.periodType),
-    period: Number(file.period),
-    timeNanos: BigInt(file.timeNanos),
-    durationNanos: Number(file.durationNanos),
+    period: signed(file.period),
+    timeNanos: BigInt.asIntN(64, BigInt(file.timeNanos)),
+    durationNanos: signed(file.durationNanos),
     comments: file.comment.map(text),
   });
   const functionIds = new Map(
-    file.function.map(f => [Number(f.id), builder.functionId(text(f.name), text(f.filename), Number(f.startLine))]),
+    file.function.map(f => [Number(f.id), builder.functionId(text(f.name), text(f.filename), signed(f.startLine))]),
   );
   const unknown = () => builder.functionId('', '', 0);
   const locationIds = new Map(
@@ -47,6 +47,7 @@ export function decodeProfile(bytes: Uint8Array): Profile {
 }
 
 function parse(bytes: Uint8Array): pprof.Profile {
+  checkNumbers(bytes);
   let file: pprof.Profile;
   try {
     file = pprof.Profile.decode(bytes);
@@ -64,4 +65,48 @@ function signed(value: number | bigint): number {
 
 function damaged(why: string): NopsError {
   return new NopsError('usage', `this is not a readable pprof profile: ${why}`);
+}
+
+/** Field 6 of profile.proto: the string table, the only field with bytes that are not numbers. */
+const stringField = 6;
+/** A 64-bit number has ten bytes at most, all but the last with the high bit set. */
+const maxNumberBytes = 10;
+
+/**
+ * Refuses numbers that do not end. pprof-format takes time by the square of a number's length, so a damaged file of a few hundred
+ * kilobytes would keep it busy for a minute.
+ */
+function checkNumbers(bytes: Uint8Array): void {
+  let at = 0;
+  const readNumber = (): number => {
+    let value = 0;
+    for (let i = 0; i < maxNumberBytes && at < bytes.length; i++) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * 2 ** (7 * i);
+      if (byte < 0x80) return value;
+    }
+    throw damaged('it holds a number that does not end');
+  };
+  while (at < bytes.length) {
+    const tag = readNumber();
+    const length = payloadLength(tag % 8, readNumber);
+    if (tag >>> 3 !== stringField) checkRuns(bytes.subarray(at, at + length));
+    at += length;
+  }
+}
+
+/** How many bytes follow a tag of this wire type, once the number that belongs to it has been read. */
+function payloadLength(wireType: number, readNumber: () => number): number {
+  if (wireType === 2) return readNumber();
+  if (wireType === 0) readNumber();
+  else if (wireType !== 1 && wireType !== 5) throw damaged(`it holds a field of the unknown wire type ${wireType}`);
+  return wireType === 1 ? 8 : wireType === 5 ? 4 : 0;
+}
+
+function checkRuns(bytes: Uint8Array): void {
+  let run = 0;
+  for (const byte of bytes) {
+    run = byte < 0x80 ? 0 : run + 1;
+    if (run >= maxNumberBytes) throw damaged('it holds a number that does not end');
+  }
 }

@@ -23,11 +23,16 @@ export function encodeProfile(profile: Profile): Uint8Array {
     stringTable: strings,
     timeNanos: profile.timeNanos,
     durationNanos: Math.round(profile.durationNanos),
-    periodType: valueType(profile.periodType),
+    // An empty one would be written where no room was made for it: pprof-format counts a message of zeros as absent.
+    ...(isEmpty(profile.periodType) ? {} : { periodType: valueType(profile.periodType) }),
     period: profile.period,
     comment: profile.comments.map(c => strings.dedup(c)),
     defaultSampleType: strings.dedup(profile.defaultSampleType),
   }).encode();
+}
+
+function isEmpty({ type, unit }: ValueType): boolean {
+  return type === '' && unit === '';
 }
 
 /** Ids start at 1 in the file: 0 means "none". */

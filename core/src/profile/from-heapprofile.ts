@@ -64,25 +64,32 @@ export function fromHeapProfile(heap: HeapProfile, options: HeapProfileOptions):
 function objectCounts(heap: HeapProfile, intervalBytes: number): Map<number, number> {
   const known = new Map<number, number>();
   const counts = new Map<number, number>();
-  for (const { size, nodeId } of heap.samples ?? []) {
-    let count = known.get(size);
-    if (count === undefined) {
-      count = scaledCount(size, intervalBytes);
-      known.set(size, count);
+  for (const { size: bytes, nodeId } of heap.samples ?? []) {
+    let weight = known.get(bytes);
+    if (weight === undefined) {
+      weight = objectsPerSample(bytes, intervalBytes);
+      known.set(bytes, weight);
     }
-    counts.set(nodeId, (counts.get(nodeId) ?? 0) + count);
+    counts.set(nodeId, (counts.get(nodeId) ?? 0) + weight);
   }
   return counts;
 }
 
+/** V8 aligns objects to 8 bytes; the smallest that it allocates from JavaScript have two words. */
+const objectAlignment = 8;
+const smallestObject = 16;
+
 /**
- * How many objects a sample of `bytes` stands for. V8 samples an object of size s with probability p(s) = 1 − exp(−s/interval), lets
- * it stand for k = round(1/p(s)) objects, and reports only s·k; so we look for the k that divides `bytes` and agrees with its own s.
+ * How many objects a sample of `bytes` stands for. V8 samples an object of size s with probability p(s) = 1 − exp(−s/interval) and
+ * reports s·round(1/p(s)); so we look for the smallest s whose report this is. The weight is not rounded: rounding each sample of
+ * large objects would lose a quarter of them. Small sizes can report the same bytes; then the smaller one, being more common, counts.
  */
-function scaledCount(bytes: number, intervalBytes: number): number {
-  const most = Math.ceil(intervalBytes / 8) + 1;
-  for (let k = 1; k <= most; k++) {
-    if (bytes % k === 0 && Math.round(1 / -Math.expm1(-bytes / k / intervalBytes)) === k) return k;
+function objectsPerSample(bytes: number, intervalBytes: number): number {
+  if (bytes > 40 * intervalBytes) return 1; // p(s) is 1 to the last bit of a double
+  for (let size = smallestObject; size <= bytes; size += objectAlignment) {
+    if (bytes % size !== 0) continue;
+    const weight = 1 / -Math.expm1(-size / intervalBytes);
+    if (Math.round(weight) === bytes / size) return weight;
   }
   return 1;
 }

@@ -1,6 +1,7 @@
 /** Which functions cost most: flat is what a function cost itself, cum what it and everything it called cost. */
 
 import type { TopEntry } from '../protocol/results.js';
+import { groupFunctions } from './function-groups.js';
 import { defaultTypeIndex, type Profile, sampleCount } from './model.js';
 
 export interface Top {
@@ -14,8 +15,8 @@ export interface Top {
 /** The `limit` costliest functions; functions are told apart by name and file. */
 export function topEntries(profile: Profile, { limit }: { limit: number }): Top {
   const groups = groupFunctions(profile);
-  const flat = new Float64Array(groups.count);
-  const cum = new Float64Array(groups.count);
+  const flat = new Float64Array(groups.first.length);
+  const cum = new Float64Array(groups.first.length);
   const types = profile.sampleTypes.length;
   const type = defaultTypeIndex(profile);
   let total = 0;
@@ -34,34 +35,18 @@ export function topEntries(profile: Profile, { limit }: { limit: number }): Top 
     });
   }
   const percent = (value: number) => (total === 0 ? 0 : (value / total) * 100);
-  const entries = groups.first
-    .map((f, group) => ({
-      function: profile.functionNames[f] ?? '',
-      file: profile.functionFiles[f] ?? '',
-      line: profile.functionStartLines[f] ?? 0,
-      flat: flat[group] ?? 0,
-      flatPercent: percent(flat[group] ?? 0),
-      cum: cum[group] ?? 0,
-      cumPercent: percent(cum[group] ?? 0),
-    }))
+  const entries = Array.from(groups.first, (f, group) => ({
+    function: profile.functionNames[f] ?? '',
+    file: profile.functionFiles[f] ?? '',
+    line: profile.functionStartLines[f] ?? 0,
+    flat: flat[group] ?? 0,
+    flatPercent: percent(flat[group] ?? 0),
+    cum: cum[group] ?? 0,
+    cumPercent: percent(cum[group] ?? 0),
+  }))
     .sort((a, b) => b.flat - a.flat || b.cum - a.cum)
     .slice(0, limit);
   return { entries, total, samples };
-}
-
-/** `of[function]` is its group; `first[group]` the first function in it. */
-function groupFunctions(profile: Profile): { of: number[]; first: number[]; count: number } {
-  const ids = new Map<string, number>();
-  const first: number[] = [];
-  const of = profile.functionNames.map((name, f) => {
-    const key = `${name}\n${profile.functionFiles[f] ?? ''}`;
-    const known = ids.get(key);
-    if (known !== undefined) return known;
-    first.push(f);
-    ids.set(key, first.length - 1);
-    return first.length - 1;
-  });
-  return { of, first, count: first.length };
 }
 
 /** Visits the lines of a sample from the innermost outwards. */

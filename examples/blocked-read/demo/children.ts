@@ -35,6 +35,11 @@ export class Children {
     return { process: child, pid: child.pid ?? 0, ready };
   }
 
+  /** Takes over a process that was started elsewhere. */
+  add(child: ChildProcess): void {
+    this.#all.push(child);
+  }
+
   async stopAll(): Promise<void> {
     await Promise.all(this.#all.map(stop));
   }

@@ -168,6 +168,7 @@ function openedPerSec(pool: PoolSeen | undefined): number {
   return pool?.peers.reduce((sum, p) => sum + p.openedPerSec, 0) ?? 0;
 }
 
-function cpuFile(story: Story): string {
+/** Where the walk-through keeps the CPU profile that it records. */
+export function cpuFile(story: Pick<Story, 'folder'>): string {
   return `${story.folder}/cpu.pb.gz`;
 }

@@ -36,7 +36,7 @@ export async function step<Json>(
   args: string[],
   look: (json: Json) => { ok: boolean; evidence: Record<string, unknown> },
 ): Promise<Step> {
-  const run = await nops(args, story.say);
+  const run = await nops(args, story.folder, story.say);
   return record(story, name, run, look);
 }
 
@@ -50,7 +50,7 @@ export async function stepUntilFound<Json>(
 ): Promise<Step> {
   for (let i = 1; ; i++) {
     const shown: string[] = [];
-    const run = await nops(args, text => void shown.push(text));
+    const run = await nops(args, story.folder, text => void shown.push(text));
     if (i < tries && !(run.json !== undefined && look(run.json as Json).ok)) continue;
     for (const text of shown) story.say(text);
     return record(story, name, run, look);

@@ -6,7 +6,11 @@
 import type { HeapProfile } from '@nops/core/profile/from-heapprofile';
 import type { InspectorChannel } from './inspector-channel.js';
 
-export const heapIntervalBytes = 512 * 1024;
+/**
+ * About 512 KiB, as V8's own default of heap profilers in production. Not that power of two: V8 reports only size times count, and with
+ * 2^19 sizes of 16, 24, 48, 72 and 88 bytes all report the same; with this number only 88 is mistaken among those up to 128.
+ */
+export const heapIntervalBytes = 8 * 65_520;
 
 export class HeapSampling {
   readonly #channel: InspectorChannel;
