@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildPage } from './build-page.mjs';
 import { SetupError } from './error.mjs';
 import { run } from './run.mjs';
 
@@ -22,14 +23,16 @@ export async function build(root, say) {
       'Repair the errors above, then run the command again.',
     );
   }
+  await buildPage(root, say);
   say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Each referenced project's output folder and the folder its sources are in. @param {string} root */
+/** Each referenced project's output folder and the folder its sources are in; `ui/dist` is Vite's. @param {string} root */
 function projects(root) {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(fs.readFileSync(path.join(root, 'tsconfig.json'), 'utf8'));
-  return references.map(reference => {
+  const compiled = references.filter(reference => reference.path !== 'ui');
+  return compiled.map(reference => {
     const folder = path.join(root, reference.path);
     const sources = path.join(folder, 'src');
     return { dist: path.join(folder, 'dist'), sources: fs.existsSync(sources) ? sources : folder };

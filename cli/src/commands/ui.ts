@@ -1,0 +1,93 @@
+/** `nops ui`: a flame graph and a table of a profile, from a file or recorded now, on a page of this machine's browser. */
+
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { NopsError } from '@nops/core/protocol/errors';
+import { parseWhole } from '@nops/core/protocol/parameters';
+import { printable } from '@nops/core/units/printable';
+import type { Args } from '../args.js';
+import type { Command } from '../command.js';
+import type { Context } from '../context.js';
+import type { Served } from '../ui-server/app.js';
+
+export interface UiResult {
+  schema: 'nops.ui/1';
+  /** Valid while the command runs. Whoever has it can read the profile. */
+  url: string;
+  /** The process that was recorded. */
+  pid?: number;
+  /** The file that is shown. */
+  file?: string;
+  notes: string[];
+}
+
+const seconds = { min: 1, max: 300, fallback: 5 };
+const port = { min: 0, max: 65_535, fallback: 0 };
+
+export const ui: Command<UiResult> = {
+  usage: '[<file> | <target>] [-s <N>] [--heap] [--open]',
+  examples: [
+    ['nops ui cpu.pb.gz', 'show a profile; Ctrl-C ends it'],
+    ['nops ui 4242 -s 10 --open', 'record 10 seconds of CPU and open the browser'],
+    ['nops ui 4242 --heap', 'what is alive on the heap'],
+    ['nops ui', 'a page to drop a file on'],
+  ],
+  options: {
+    seconds: {
+      type: 'string',
+      short: 's',
+      value: '<N>',
+      description: `seconds to record, ${seconds.min} to ${seconds.max}, default ${seconds.fallback}`,
+    },
+    heap: { type: 'boolean', description: 'record the heap instead of the CPU' },
+    port: { type: 'string', value: '<N>', description: 'port on 127.0.0.1, default any free one' },
+    open: { type: 'boolean', description: 'open the address in the browser' },
+  },
+  takes: { min: 0, max: 1 },
+  async run(context, args) {
+    const wantedPort = parseWhole('--port', args.text('port'), port);
+    const { served, about } = await prepare(context, args);
+    const { serve } = await import('../ui-server/serve.js');
+    const { url, urlForOnce } = await serve(served, wantedPort, context.signal);
+    const notes: string[] = [];
+    if (args.flag('open')) {
+      const { openBrowser } = await import('../ui-server/open-browser.js');
+      if (!(await openBrowser(urlForOnce()))) notes.push('No browser could be started: open the address yourself.');
+    }
+    return { schema: 'nops.ui/1', url, ...about, notes };
+  },
+  print: ({ url, notes }, { colors }) =>
+    [url, ...notes.map(note => colors.dim(`note: ${printable(note)}`)), colors.dim('Ctrl-C ends it.'), ''].join('\n'),
+};
+
+async function prepare(
+  context: Context,
+  args: Args,
+): Promise<{ served: Served; about: Pick<UiResult, 'pid' | 'file'> }> {
+  const [text] = args.positionals;
+  const asked = args.text('seconds');
+  const isRecorded = text !== undefined && !isFile(text);
+  if (!isRecorded && (asked !== undefined || args.flag('heap'))) {
+    throw new NopsError('usage', '-s and --heap are for recording a process', 'nops ui <pid> -s 5');
+  }
+  if (text === undefined) return { served: { origin: { schema: 'nops.ui-info/1' }, profile: undefined }, about: {} };
+  if (isRecorded) {
+    const { record } = await import('../ui-server/record.js');
+    const { pid, bytes, described } = await record(context, text, {
+      kind: args.flag('heap') ? 'heap' : 'cpu',
+      seconds: asked === undefined ? undefined : parseWhole('--seconds', asked, seconds),
+    });
+    return { served: { origin: { schema: 'nops.ui-info/1', profile: described }, profile: bytes }, about: { pid } };
+  }
+  const { readProfileFile } = await import('../ui-server/read-file.js');
+  const profile = await readProfileFile(text, context.signal);
+  const name = text === '-' ? 'standard input' : basename(text);
+  const described = { kind: 'file' as const, name, bytes: profile.length };
+  return { served: { origin: { schema: 'nops.ui-info/1', profile: described }, profile }, about: { file: text } };
+}
+
+/** Addresses and pids are targets, also where a file is called like that: write ./4242. Names are, unless there is such a file. */
+function isFile(text: string): boolean {
+  if (/^\d+$|^unix:|^https?:\/\/|:\d+$/i.test(text)) return false;
+  return text === '-' || /[/\\]|\.(?:gz|pb|pprof|prof|cpuprofile|heapprofile)$/i.test(text) || existsSync(text);
+}

@@ -1,0 +1,48 @@
+/** The server of one run of `nops ui`: on loopback only, bounded, ended by the signal. */
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NopsError } from '@nops/core/protocol/errors';
+import { createApp, type Served } from './app.js';
+import { readAssets } from './assets.js';
+import { Session } from './guard.js';
+
+export interface Serving {
+  /** To be printed: with the token that may be traded again. */
+  url: string;
+  /** For the command line of a browser: works once, and soon. */
+  urlForOnce(): string;
+}
+
+const loopback = '127.0.0.1';
+/** A page needs six at most. */
+const maxConnections = 64;
+const requestMs = 30_000;
+
+/** Serves until `signal` aborts. Port 0: any free one. Throws `usage` when the port can't be had. */
+export async function serve(served: Served, port: number, signal: AbortSignal): Promise<Serving> {
+  const assets = readAssets();
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 16_384 });
+  server.maxConnections = maxConnections;
+  const actual = await listen(server, port);
+  const session = new Session(actual);
+  server.on('request', createApp(actual, session, assets, served));
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  if (signal.aborted) close();
+  else signal.addEventListener('abort', close, { once: true });
+  const urlWith = (token: string) => `http://${loopback}:${actual}/#token=${token}`;
+  return { url: urlWith(session.token), urlForOnce: () => urlWith(session.newTokenForOnce()) };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
+      reject(new NopsError('usage', `port ${port} can't be used: ${why}`, 'Leave out --port to get a free one.'));
+    });
+    server.listen(port, loopback, () => resolve((server.address() as AddressInfo).port));
+  });
+}

@@ -1,0 +1,316 @@
+/** The page of `nops ui` in a real browser, on profiles of real processes recorded from the command line. */
+
+import assert from 'node:assert/strict';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { decodeProfile } from '@nops/core/profile/decode';
+import { topEntries } from '@nops/core/profile/top';
+import { chromium, type Locator, type Page } from 'playwright-core';
+import { startTarget, until } from '../support/target.js';
+import { startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const executablePath = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .flatMap(folder => names.map(name => join(folder, name)))
+  .find(isExecutable);
+const skip = executablePath === undefined ? 'no Chromium is installed (Debian: apt-get install chromium)' : false;
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Opened {
+  page: Page;
+  /** Whatever the page should not have done so far: errors, violations of the policy, requests to elsewhere. */
+  complaints: string[];
+}
+
+/** The page at the printed address, once its table is there. */
+async function openPage(
+  t: TestContext,
+  ui: Ui,
+  options: { ready?: string; colorScheme?: 'dark' } = {},
+): Promise<Opened> {
+  const folder = mkdtempSync(join(tmpdir(), 'nops-chromium-'));
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath: executablePath ?? '',
+    headless: true,
+    viewport: { width: 1280, height: 720 },
+    colorScheme: options.colorScheme ?? 'light',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  t.after(async () => {
+    await context.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const complaints: string[] = [];
+  context.on('request', request => {
+    if (!request.url().startsWith(`${ui.origin}/`) && !/^(?:data|blob):/.test(request.url()))
+      complaints.push(`request to ${request.url()}`);
+  });
+  context.on('console', message => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  context.on('weberror', error => complaints.push(String(error.error())));
+  context.on('dialog', dialog => complaints.push(`dialog: ${dialog.message()}`));
+  const page = context.pages()[0] ?? (await context.newPage());
+  await page.goto(ui.url);
+  await page.waitForSelector(options.ready ?? '.functions tbody td');
+  return { page, complaints };
+}
+
+const treeItem = '[role=treeitem]';
+
+/** Presses keys on the flame graph until its focused frame is the one named. */
+async function focusFrame(page: Page, name: string): Promise<void> {
+  await page.locator('.flame').focus();
+  await page.keyboard.press('Home');
+  for (let level = 0; level < 30; level++) {
+    const text = await read(page.locator(treeItem));
+    if (text.startsWith(`${name},`)) return;
+    await page.keyboard.press('ArrowDown');
+  }
+  assert.fail(`no way down to ${name}`);
+}
+
+async function textOf(page: Page, selector: string, wanted: RegExp): Promise<string> {
+  let text = '';
+  return until(
+    async () => {
+      text = await read(page.locator(selector).first());
+      return wanted.test(text) ? text : undefined;
+    },
+    () => `${wanted} in ${selector}: ${text}`,
+  );
+}
+
+const busy = `
+  function spinGuilty(ms) { const end = Date.now() + ms; while (Date.now() < end) Math.sqrt(Math.random()); }
+  function parseOrder() { return JSON.parse(JSON.stringify(Array.from({ length: 3000 }, (_, id) => ({ id })))).length; }
+  function handleRequest() { spinGuilty(15); for (let i = 0; i < 10; i++) parseOrder(); }
+  setInterval(handleRequest, 20);
+  globalThis.kept = [];
+  function leakGuilty() { kept.push(Array.from({ length: 5000 }, (_, i) => ({ i, text: 'leaked ' + i }))); }
+  setInterval(leakGuilty, 50);
+`;
+
+test('a CPU profile recorded from the command line shows the guilty function', { skip }, async t => {
+  const target = await startTarget(t, busy);
+  const ui = await startUi(t, [String(target.pid), '-s', '1'], { NOPS_DIR: target.folder });
+  const { page, complaints } = await openPage(t, ui);
+  assert.equal(new URL(page.url()).hash, '', 'the token is gone from the address bar');
+  const bytes = await (await page.request.get(`${ui.origin}/api/profile`)).body();
+  const { entries } = topEntries(decodeProfile(gunzipSync(bytes)), { limit: 1000 });
+  const guilty = entries.find(entry => entry.function === 'spinGuilty');
+  assert.ok(guilty !== undefined && guilty.flatPercent > 20);
+
+  await t.test('the header tells about process and profile', async () => {
+    const facts = await read(page.locator('header'));
+    for (const fact of [`pid ${target.pid}`, `Node ${process.versions.node}`, 'CPU profile', 'waiting for events']) {
+      assert.ok(facts.includes(fact), `${fact} in ${facts}`);
+    }
+  });
+
+  await t.test('the table has it, and a click searches for it with core’s percentage', async () => {
+    const row = page.locator('.functions tbody tr', { hasText: 'spinGuilty' });
+    assert.match(await read(row), new RegExp(`app\\.mjs:2[\\s\\S]*${guilty.flatPercent.toFixed(1)} %`));
+    await row.getByRole('button').click();
+    await textOf(page, '#found', new RegExp(`^${guilty.cumPercent.toFixed(1)} % of all in 1 function$`));
+    assert.match(page.url(), /search=%5EspinGuilty%24/);
+  });
+
+  await t.test('the keyboard finds it in the tree and zooms into it', async () => {
+    await focusFrame(page, 'handleRequest');
+    assert.match(await read(page.locator(treeItem)), /app\.mjs:4, total .* \(\d+\.\d %\), self .*, calls \d/);
+    await page.keyboard.press('ArrowDown');
+    const [first] = entries
+      .filter(e => ['spinGuilty', 'parseOrder'].includes(e.function))
+      .sort((a, b) => b.cum - a.cum);
+    assert.match(await read(page.locator(treeItem)), new RegExp(`^${first?.function},`));
+    if (first?.function !== 'spinGuilty') await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await textOf(page, '#found', /, 100\.0 % of the view in 1 function$/);
+    assert.match(page.url(), /zoom=\d+/);
+    assert.equal(await page.locator('.flame').getAttribute('aria-activedescendant'), await idOf(page, treeItem));
+  });
+
+  await t.test('hovering tells name, place, self and total', async () => {
+    const level = Number(await page.locator(treeItem).getAttribute('aria-level'));
+    const canvas = await page.locator('canvas').boundingBox();
+    await page.mouse.move((canvas?.x ?? 0) + 300, (canvas?.y ?? 0) + (level - 1) * 19 + 9);
+    const tooltip = await textOf(page, '[role=tooltip]', /^spinGuilty/);
+    assert.match(tooltip, /app\.mjs:2/);
+    assert.ok(tooltip.includes(`(${guilty.flatPercent.toFixed(1)} %)`), tooltip);
+    await page.mouse.move(5, 5);
+    assert.equal(await page.locator('[role=tooltip]').count(), 0);
+  });
+
+  await t.test('another sample type keeps the place, and reloading keeps everything', async () => {
+    await page.getByLabel('Show').selectOption({ label: 'samples' });
+    await textOf(page, '.legend .selected', /spinGuilty .* total \d+ \(/);
+    const address = page.url();
+    assert.match(address, /type=samples&search=%5EspinGuilty%24&zoom=\d+/);
+    const before = await textOf(page, '#found', /100\.0 % of the view/);
+    await page.reload();
+    await page.waitForSelector('.functions tbody td');
+    assert.equal(page.url(), address);
+    await textOf(page, '#found', new RegExp(`^${before}$`));
+    assert.equal(await page.getByLabel('Show').inputValue(), '0');
+    await textOf(page, treeItem, /^spinGuilty,/);
+  });
+
+  await t.test('Escape zooms out, and going back zooms in again', async () => {
+    await page.locator('.flame').focus();
+    await page.keyboard.press('Escape');
+    await textOf(page, '#found', /^\d+\.\d % of all in 1 function$/);
+    assert.doesNotMatch(page.url(), /zoom=/);
+    await page.goBack();
+    await textOf(page, '#found', /100\.0 % of the view/);
+  });
+
+  assert.deepEqual(complaints, []);
+});
+
+test('a heap profile recorded from the command line shows what keeps memory', { skip }, async t => {
+  const target = await startTarget(t, busy);
+  const ui = await startUi(t, [String(target.pid), '--heap', '-s', '1'], { NOPS_DIR: target.folder });
+  const { page, complaints } = await openPage(t, ui, { colorScheme: 'dark' });
+  assert.equal(await read(page.getByLabel('Show').locator('option:checked')), 'inuse_space');
+  await page.getByLabel('Filter').fill('leakguilty');
+  await textOf(page, '.functions tbody tr td', /leakGuilty/);
+  await textOf(page, '.functions .count', /^1$/);
+  assert.match(await read(page.locator('.functions tbody tr')), /[kM]B/);
+  assert.deepEqual(complaints, []);
+});
+
+test('pointer and wheel zoom and pan', { skip }, async t => {
+  const wide = Array.from({ length: 40 }, (_, i): [string[], number] => [['main', `part${i}`, 'leaf'], 40 - i]);
+  const file = writeProfile(temporaryFolder(t), wide);
+  const { page, complaints } = await openPage(t, await startUi(t, [file]));
+  const canvas = await page.locator('canvas').boundingBox();
+  const at = (x: number, row: number) => page.mouse.move((canvas?.x ?? 0) + x, (canvas?.y ?? 0) + row * 19 + 9);
+  await at(10, 2);
+  await textOf(page, '[role=tooltip]', /^part0\b/);
+  await page.mouse.down();
+  await page.mouse.up();
+  await textOf(page, '[role=tooltip]', /100\.0 %$/);
+  await page.mouse.dblclick((canvas?.x ?? 0) + 10, (canvas?.y ?? 0) + 2 * 19 + 9);
+  const reset = page.getByRole('button', { name: 'Reset zoom' });
+  await until(
+    async () => (await reset.isDisabled()) || undefined,
+    () => 'zoomed out',
+  );
+
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -400);
+  await page.keyboard.up('Control');
+  await until(
+    async () => (await reset.isEnabled()) || undefined,
+    () => 'zoomed in by the wheel',
+  );
+  await at(11, 2);
+  await textOf(page, '[role=tooltip]', /^part0\b/);
+  await at(600, 2);
+  await page.mouse.down();
+  await at(500, 2);
+  await at(100, 2);
+  await page.mouse.up();
+  await at(10, 2);
+  await textOf(page, '[role=tooltip]', /^part[1-9]/);
+  assert.equal(await reset.isEnabled(), true, 'a drag is no click');
+  assert.deepEqual(complaints, []);
+});
+
+test('names are text, whatever they look like', { skip }, async t => {
+  const markup = '<img src=x onerror=alert(1)>';
+  const tricky = `${markup}\u202egnp.exe`;
+  const file = writeProfile(temporaryFolder(t), [
+    [[markup, tricky], 700],
+    [['</script><script>alert(2)</script>'], 100],
+  ]);
+  const { page, complaints } = await openPage(t, await startUi(t, [file]));
+  const rows = await page.locator('.functions tbody .name').allTextContents();
+  assert.deepEqual(rows, [`${markup}\\u202egnp.exe`, '</script><script>alert(2)</script>', markup]);
+  await page.locator('.functions tbody button').first().click();
+  await textOf(page, '#found', /^87\.5 % of all in 1 function$/);
+  await focusFrame(page, markup);
+  const canvas = await page.locator('canvas').boundingBox();
+  await page.mouse.move((canvas?.x ?? 0) + 50, (canvas?.y ?? 0) + 19 + 9);
+  await textOf(page, '[role=tooltip] .name', /^<img src=x onerror=alert\(1\)>$/);
+  assert.equal(await page.locator('img, script:not([src])').count(), 0);
+  assert.deepEqual(complaints, []);
+});
+
+test('a search that is no expression says so, and one that never ends is given up', { skip }, async t => {
+  const file = writeProfile(temporaryFolder(t), [[['main', `${'a'.repeat(60)}!`], 700]]);
+  const { page, complaints } = await openPage(t, await startUi(t, [file]));
+  await page.keyboard.press('/');
+  await page.keyboard.type('(main');
+  await textOf(page, '#found.problem', /^Invalid regular expression/);
+  await page.getByLabel('Search').fill('^(a+)+$');
+  await textOf(page, '#found.problem', /^The search was given up/);
+  await page.getByLabel('Filter').fill('main');
+  await textOf(page, '.functions .count', /^1$/);
+  await page.getByLabel('Search').fill('main');
+  await textOf(page, '#found', /^100\.0 % of all in 1 function$/);
+  await page.getByLabel('Search').fill('nowhere');
+  await textOf(page, '#found', /^nothing found$/);
+  await page.keyboard.press('Escape');
+  await page.locator('.flame').focus();
+  await page.keyboard.press('?');
+  await textOf(page, 'dialog', /Keys and gestures/);
+  assert.deepEqual(complaints, []);
+});
+
+test('without a profile a file can be opened, and what is wrong with it is said', { skip }, async t => {
+  const folder = temporaryFolder(t);
+  const file = writeProfile(folder, [[['main', 'work'], 700]]);
+  const bad = join(folder, 'bad.pb.gz');
+  writeFileSync(bad, 'not a profile');
+  const { page, complaints } = await openPage(t, await startUi(t, []), { ready: 'text=Drop a profile here' });
+  await page.setInputFiles('input[type=file]', bad);
+  await textOf(page, '[role=alert]', /this is not a readable pprof profile/);
+  await page.setInputFiles('input[type=file]', file);
+  await textOf(page, '.functions tbody .name', /^work$/);
+  await page.locator('.functions tbody button').first().click();
+  await textOf(page, '#found', /100\.0 %/);
+  const other = temporaryFolder(t);
+  await page.setInputFiles('input[type=file]', writeProfile(other, [[['other'], 1]]));
+  await textOf(page, '.functions tbody .name', /^other$/);
+  assert.equal(new URL(page.url()).hash, '', 'the view of one profile is not that of another');
+  await textOf(page, 'header', /profile\.pb\.gz[\s\S]*a comment/);
+  assert.deepEqual(complaints, []);
+});
+
+test('the address without its token shows nothing but how to get it', { skip }, async t => {
+  const ui = await startUi(t, [writeProfile(temporaryFolder(t), [[['main'], 1]])]);
+  const { page } = await openPage(t, { ...ui, url: `${ui.origin}/` }, { ready: '[role=alert]' });
+  await textOf(page, '[role=alert]', /opened without its token[\s\S]*Use the address that nops ui printed last/);
+});
+
+/** As a reader sees it, with spaces and lines between what stands apart. */
+function read(locator: Locator): Promise<string> {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is tested.
+  return locator.innerText();
+}
+
+function idOf(page: Page, selector: string): Promise<string | null> {
+  return page.locator(selector).getAttribute('id');
+}

@@ -1,0 +1,49 @@
+/** The worker: answers one query after the other, each with its result or with why there is none. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import type { Queries, QueryName, Request, Response } from './messages.js';
+import { Model } from './model.js';
+import { readProfile } from './read-profile.js';
+
+let model: Model | undefined;
+
+const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } = {
+  async open(source) {
+    model = undefined; // Two profiles at once may be more than there is memory for.
+    model = new Model(await readProfile(source));
+    return model.opened();
+  },
+  show: type => current().show(type),
+  search: text => current().search(text),
+  list: listing => current().list(listing),
+};
+
+/** Opening takes its time, and what is asked meanwhile is about the profile that is being opened. */
+let last = Promise.resolve();
+self.addEventListener('message', ({ data }: MessageEvent<Request>) => {
+  last = last.then(() => answer(data));
+});
+
+async function answer({ id, name, ask }: Request): Promise<void> {
+  let response: Response;
+  try {
+    const handler = answers[name] as (ask: unknown) => Response extends { answer: infer A } ? A : never;
+    response = { id, answer: await handler(ask) };
+  } catch (error) {
+    response = { id, error: describe(error) };
+  }
+  self.postMessage(response);
+}
+
+function current(): Model {
+  if (model === undefined) throw new Error('no profile is open');
+  return model;
+}
+
+function describe(error: unknown): Extract<Response, { error: unknown }>['error'] {
+  if (error instanceof NopsError) return { code: error.code, message: error.message, next: error.next };
+  if (error instanceof RangeError) {
+    return { code: 'impossible', message: 'the profile needs more memory than the browser gives', next: undefined };
+  }
+  return { code: 'bug', message: error instanceof Error ? error.message : String(error), next: undefined };
+}

@@ -1,0 +1,19 @@
+/** `ui/dist/` from `ui/`: one page, its style, its script and the worker's, as files of their own, so that a strict CSP can hold. */
+
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  base: './',
+  publicDir: false,
+  build: {
+    target: 'es2023',
+    // The first ones with light-dark().
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    outDir: 'dist',
+    emptyOutDir: true,
+    // Nothing inlined: the policy allows no data: scripts and styles. And no script that loads others ahead: there are no others.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+  },
+  worker: { format: 'es' },
+});
