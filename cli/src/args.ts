@@ -23,6 +23,11 @@ export class Args {
     const value = this.#values.get(name);
     return value === true ? undefined : value;
   }
+
+  /** The same options with other arguments, and some options replaced. */
+  with(positionals: string[], values: Record<string, string> = {}): Args {
+    return new Args(new Map([...this.#values, ...Object.entries(values)]), positionals);
+  }
 }
 
 /** Throws a `usage` error that names the option; `help` is the command to look it up with. */
@@ -42,6 +47,11 @@ export function parseCommandLine(argv: string[], options: Options, help: string)
 /** Where in `argv` the first argument stands that is neither one of `options` nor the value of one; -1: nowhere. */
 export function firstPositional(argv: string[], options: Options): number {
   return tokensOf(argv, options).find(token => token.kind === 'positional')?.index ?? -1;
+}
+
+/** Whether one of these options is given at all, whatever else is. */
+export function hasOption(argv: string[], options: Options, names: string[]): boolean {
+  return tokensOf(argv, options).some(token => token.kind === 'option' && names.includes(token.name));
 }
 
 function tokensOf(argv: string[], options: Options) {

@@ -18,6 +18,10 @@ export interface Command<Result extends object = object> {
   /** How many arguments that are no options it takes. */
   takes: { min: number; max: number };
   run(context: Context, args: Args): Promise<Result>;
+  /** For commands that answer for several targets at once: the arguments of each. Absent: one answer. */
+  each?(args: Args): Args[];
+  /** For commands with `-w`: results without end, each taken when it is asked for. */
+  watch?(context: Context, args: Args): AsyncGenerator<Result, never>;
   /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
   print(result: Result, output: Output, args: Args): string;
   /** Exit code of a result; 0 when absent. */

@@ -1,9 +1,18 @@
 /** What a command may use of the world, besides its target. */
 
 import type { Environment } from './env.js';
+import type { Options } from './option.js';
 import type { Progress } from './output/progress.js';
 
+/** What a command may know of the others: enough to describe them. */
+export interface KnownCommand {
+  summary: string;
+  load(): Promise<{ options: Options; takes: { max: number } }>;
+}
+
 export interface Context {
+  /** All commands by all of their names. */
+  commands: Readonly<Record<string, KnownCommand>>;
   environment: Environment;
   /** For agents that listen on TCP: `--token`, else NOPS_TOKEN. */
   token: string | undefined;

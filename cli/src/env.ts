@@ -26,3 +26,8 @@ function wantedColor(no: string | undefined, force: string | undefined): boolean
 function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
+
+/** PATH: where programs are looked up. */
+export function searchPath(variables: NodeJS.ProcessEnv): string {
+  return variables['PATH'] ?? '';
+}

@@ -10,8 +10,8 @@ export function globalHelp(version: string): string {
   return [
     `nops ${version} looks inside running Node.js processes: what they do, what they wait for, what to change.\n`,
     section('Usage', [
-      ['nops', 'list the Node.js processes'],
-      ['nops <pid>', 'who a process is and how to reach it'],
+      ['nops', 'list the Node.js processes; -w: again each second'],
+      ['nops <pid> [<duration>]', 'who a process is, what it uses, how to reach it'],
       ['nops <command> [<target>] [options]', ''],
     ]),
     section('Commands', names),

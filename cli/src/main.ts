@@ -4,7 +4,7 @@
  */
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
-import { printable } from '@nops/core/units/printable';
+import { formatRefusal, printableLines } from './output/refusal.js';
 import { run } from './run.js';
 
 const bugExit = 70;
@@ -46,8 +46,7 @@ try {
 function tell(error: unknown): number {
   if (interruptedBy !== undefined) return 128 + signalNumbers[interruptedBy];
   if (error instanceof NopsError) {
-    const next = error.next === undefined ? '' : `  next: ${printableLines(error.next)}\n`;
-    process.stderr.write(`nops: ${printableLines(error.message)}\n${next}`);
+    process.stderr.write(formatRefusal(error));
     return exitCodes[error.code];
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -55,9 +54,4 @@ function tell(error: unknown): number {
     `nops: this is a bug in nops, please report it with the lines below\n${printableLines(stack)}\n`,
   );
   return bugExit;
-}
-
-/** Messages may have several lines of ours; what targets put into them was made printable when they were written. */
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
 }

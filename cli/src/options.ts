@@ -16,6 +16,14 @@ export const globalOptions: Options = {
 
 export const all: Option = { type: 'boolean', description: 'list each one' };
 
+/** How many targets a command answers for at once; each may keep a socket and a measurement. */
+export const maxTargets = 64;
+
+/** Each target by itself: `each` of a command that takes several. */
+export function eachTarget(args: Args): Args[] {
+  return args.positionals.map(target => args.with([target]));
+}
+
 interface SecondsBounds {
   min: number;
   max: number;

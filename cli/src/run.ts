@@ -2,9 +2,10 @@
 
 import type { WriteStream } from 'node:tty';
 import { NopsError } from '@nops/core/protocol/errors';
-import { type Args, firstPositional, parseCommandLine } from './args.js';
+import { type Args, firstPositional, hasOption, parseCommandLine } from './args.js';
 import type { Command } from './command.js';
-import { commands } from './commands/index.js';
+import { byEveryName, commandName, commands } from './commands/index.js';
+import type { Context } from './context.js';
 import { type Environment, readEnvironment } from './env.js';
 import { nearest } from './nearest.js';
 import { globalOptions } from './options.js';
@@ -52,18 +53,31 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   const files = jsonFile === undefined ? undefined : await import('./output/write-file.js');
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);
   const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
-  const result = await command.run(
-    {
-      environment,
-      token: args.text('token') ?? environment.token,
-      signal: world.signal,
-      progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
-    },
-    args,
-  );
+  const context: Context = {
+    commands: byEveryName,
+    environment,
+    token: args.text('token') ?? environment.token,
+    signal: world.signal,
+    progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
+  };
+  const { watch, print } = command;
+  if (watch !== undefined && args.flag('watch')) {
+    return (await import('./watch.js')).watch({ watch, print }, args, context, world.stdout, await output);
+  }
+  const each = command.each?.(args) ?? [args];
+  if (each.length > 1) {
+    const answers = await (await import('./several.js')).answerSeveral(command, each, context, await output);
+    world.signal.throwIfAborted();
+    if (jsonFile !== undefined) files?.writeWhole(jsonFile, answers.json);
+    world.stderr.write(answers.refusals);
+    world.stdout.write(answers.text);
+    return answers.exitCode;
+  }
+  const one = each[0] ?? args;
+  const result = await command.run(context, one);
   world.signal.throwIfAborted();
   if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
-  world.stdout.write(output === undefined ? formatJson(result) : command.print(result, await output, args));
+  world.stdout.write(output === undefined ? formatJson(result) : command.print(result, await output, one));
   return command.exit?.(result) ?? 0;
 }
 
@@ -78,13 +92,13 @@ function chooseCommand(argv: string[]): { name: string | undefined; rest: string
   const index = firstPositional(argv, globalOptions);
   const word = argv[index];
   if (word === undefined) {
-    const asked = parseCommandLine(argv, globalOptions, seeHelp);
-    return { name: asked.flag('help') || asked.flag('version') ? undefined : 'list', rest: argv };
+    return { name: hasOption(argv, globalOptions, ['help', 'version']) ? undefined : 'list', rest: argv };
   }
-  if (Object.hasOwn(commands, word)) return { name: word, rest: argv.toSpliced(index, 1) };
+  const name = commandName(word);
+  if (name !== undefined) return { name, rest: argv.toSpliced(index, 1) };
   if (/^\d+$|[:/]/.test(word)) return { name: 'info', rest: argv };
   if (word === 'help') return helpFor(argv.slice(index + 1));
-  const meant = nearest(word, Object.keys(commands));
+  const meant = nearest(word, Object.keys(byEveryName));
   throw new NopsError(
     'usage',
     `unknown command ${word}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
@@ -93,8 +107,8 @@ function chooseCommand(argv: string[]): { name: string | undefined; rest: string
 }
 
 /** `nops help <command>` is `nops <command> --help`. */
-function helpFor([name]: string[]): { name: string | undefined; rest: string[] } {
-  return { name: name !== undefined && Object.hasOwn(commands, name) ? name : undefined, rest: ['--help'] };
+function helpFor([word]: string[]): { name: string | undefined; rest: string[] } {
+  return { name: word === undefined ? undefined : commandName(word), rest: ['--help'] };
 }
 
 function checkCount(name: string, command: Command, positionals: string[], help: string): void {

@@ -82,6 +82,22 @@ test('tables give way on a narrow terminal, flexible columns first', () => {
   assert.equal(line, ` 3  file  /${'x'.repeat(28)}…`);
 });
 
+/** Of an agent that tells no more than this. */
+const nothingElse = {
+  ppid: null,
+  uid: null,
+  user: null,
+  service: null,
+  elapsedSeconds: null,
+  usage: null,
+  connections: null,
+  cgroup: null,
+  flags: null,
+  pulse: null,
+  stats: null,
+  reach: [],
+};
+
 test('info: how to reach the agent, or how to get one', () => {
   const result = {
     schema: 'nops.info/1' as const,
@@ -91,6 +107,7 @@ test('info: how to reach the agent, or how to get one', () => {
     command: ['node', 'app.js', "it's"],
     cwd: '/srv/api',
     startedAt: '2026-11-22T13:00:00.000Z',
+    ...nothingElse,
   };
   const reach = { agent: '0.1.0', socketPath: '/run/s.sock', url: 'http://x:T@127.0.0.1:6060/debug/pprof/' };
   assert.equal(

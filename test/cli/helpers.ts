@@ -1,7 +1,7 @@
 /** Runs the real `nops` and real processes for it to look at. Each test file has a state folder of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -62,28 +62,47 @@ export function run(
 }
 
 /** Starts a process that lives until the tests end; the pid is known at once. */
-export function start(program: string, args: string[]): { pid: number; child: ChildProcess } {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: folder });
+export function start(
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = process.env,
+): { pid: number; child: ChildProcess } {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: folder, env });
   children.add(child);
   if (child.pid === undefined) throw new Error(`${program} did not start`);
   return { pid: child.pid, child };
 }
 
 /** Starts a node process and waits for the line that its script writes when it is ready. */
-export async function startNode(args: string[]): Promise<{ pid: number; line: string }> {
-  const { pid, child } = start(process.execPath, args);
+export async function startNode(args: string[], env?: NodeJS.ProcessEnv): Promise<{ pid: number; line: string }> {
+  const { pid, child } = start(process.execPath, args, env);
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   await until('the fixture to be ready', () => text.includes('\n'));
   return { pid, line: text.trim() };
 }
 
+const register = join(findRoot(), 'agent/dist/register.js');
+
+/** Starts code that carries the agent and prints a line; resolves when both are ready. */
+export async function startWithAgent(
+  code: string,
+  env: Record<string, string> = {},
+): Promise<{ pid: number; line: string }> {
+  const variables = { ...process.env, NODE_OPTIONS: '', NOPS_DIR: folder, ...env };
+  const started = await startNode(['--import', register, '-e', code], variables);
+  await until('the agent to announce itself', () =>
+    readdirSync(folder).some(name => name.startsWith(`nops-${started.pid}-`) && name.endsWith('.json')),
+  );
+  return started;
+}
+
 /** Polls `probe` until it gives something, or fails after a deadline. */
-export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<T> {
+export async function until<T>(what: string, probe: () => T | Promise<T>): Promise<NonNullable<T>> {
   const endMs = Date.now() + deadlineMs;
   for (;;) {
     const value = await probe();
-    if (value) return value;
+    if (value) return value as NonNullable<T>;
     if (Date.now() > endMs) throw new Error(`waited in vain for ${what}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }

@@ -121,7 +121,10 @@ test('stats from beside has nulls for what only an agent knows, and says so', as
 
 test('nops <pid> is nops info <pid>', async () => {
   const result = await json<InfoResult>(String(server));
-  assert.deepEqual(await json<InfoResult>('info', String(server)), result);
+  const again = await json<InfoResult>('info', String(server));
+  // What it uses has moved on meanwhile.
+  const { elapsedSeconds: _elapsed, usage: _usage, cgroup: _cgroup, ...same } = result;
+  assert.deepEqual({ ...again, ...same }, again);
   assert.deepEqual(
     { schema: result.schema, name: result.name, agent: result.agent },
     { schema: 'nops.info/1', name: 'echo-server', agent: null },

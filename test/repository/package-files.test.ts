@@ -43,7 +43,7 @@ test('dependencies are exact versions', () => {
   for (const folder of folders) {
     const { dependencies, devDependencies, optionalDependencies } = readManifest(folder);
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
-      assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} in ${folder}/package.json`);
+      assert.match(version, /^(?:npm:[\w@/.-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} in ${folder}/package.json`);
     }
   }
 });

@@ -15,7 +15,10 @@ import {
   type Ticket,
 } from '../messages/shared.js';
 import type { Agent } from '../options.js';
+import { GcGrowthWindows } from './gc-growth.js';
+import { GcSettingsKeeper } from './gc-settings.js';
 import { HttpActivity } from './http-activity.js';
+import { readHeap, readHeapSize, readPulse } from './memory.js';
 import { readMainStack } from './stack.js';
 import { type AppTunables, Tunables } from './tunables.js';
 import { Windows } from './windows.js';
@@ -35,12 +38,21 @@ export function createHost(slots: Int32Array, app: AppTunables): Host {
   const activity = new HttpActivity();
   const windows = new Windows(activity);
   const tunables = new Tunables(activity, app);
+  const gcSettings = new GcSettingsKeeper();
+  const gcGrowth = new GcGrowthWindows();
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
     windowEnd: id => windows.end(id),
     stack: () => readMainStack(call),
     tunables: () => tunables.list(),
     set: changes => tunables.set(changes),
+    pulse: readPulse,
+    heap: readHeap,
+    heapSize: readHeapSize,
+    gcSettings: () => gcSettings.read(),
+    setgc: request => gcSettings.change(request),
+    gcGrowthBegin: () => gcGrowth.begin(),
+    gcGrowthEnd: id => gcGrowth.end(id),
   };
 
   function call(ticket: Ticket, name: HostCallName, args: unknown): unknown {
@@ -54,7 +66,11 @@ export function createHost(slots: Int32Array, app: AppTunables): Host {
     }
   }
 
-  return { call, close: () => windows.closeAll() };
+  const close = (): void => {
+    windows.closeAll();
+    gcGrowth.closeAll();
+  };
+  return { call, close };
 }
 
 /** Runs a call that may execute the app's code when the event loop comes round, never in the middle of the app's own. */

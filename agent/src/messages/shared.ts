@@ -3,6 +3,8 @@
  * thread. It is the only folder that both import.
  */
 
+import type { InfoPulse } from '@nops/core/protocol/info-parts';
+import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
 
 /** The property of globalThis under which the main thread keeps its side, for the worker's evaluated calls. */
@@ -86,15 +88,25 @@ export interface HostCalls {
   stack: [null, MainStack];
   tunables: [null, Tunable[]];
   set: [{ name: string; value: SettingValue }[], Change[]];
+  pulse: [null, MainPulse];
+  heap: [null, V8Heap];
+  heapSize: [null, HeapSize];
+  gcSettings: [null, GcSettings];
+  setgc: [SetgcRequest, GcSettings];
+  gcGrowthBegin: [null, number];
+  gcGrowthEnd: [number, GcGrowth];
 }
+
+/** What the main thread says when its event loop comes round. */
+export type MainPulse = Omit<InfoPulse, 'loopDelayMs'>;
 
 export type HostCallName = keyof HostCalls;
 
 /**
- * Calls that may run the app's own code: they wait for the event loop to come round, where the others run between two bytecodes of
- * whatever the main thread executes.
+ * Calls that wait for the event loop to come round, because they may run the app's own code or are asked to learn how long that
+ * takes; the others run between two bytecodes of whatever the main thread executes.
  */
-export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set'] as const);
+export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set', 'pulse'] as const);
 
 /** `loop` adds event-loop delay and GC to the HTTP counters that every window has. */
 export type WindowKind = 'loop' | 'http';

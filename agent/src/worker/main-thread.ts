@@ -37,6 +37,13 @@ const purposes: Record<HostCallName, string> = {
   stack: 'reading its stack',
   tunables: 'listing its settings',
   set: 'changing settings',
+  pulse: 'waiting for its event loop',
+  heap: 'reading its heap',
+  heapSize: 'reading the size of its heap',
+  gcSettings: 'reading how it collects garbage',
+  setgc: 'changing how it collects garbage',
+  gcGrowthBegin: 'beginning to watch its collections',
+  gcGrowthEnd: 'reading its collections',
 };
 
 /** What one connected session serves. The profilers belong to it: they end with it. */
@@ -96,10 +103,9 @@ export class MainThread {
     });
   }
 
-  /** For at least how long the main thread has not come round to its event loop; null when it does. */
-  blockedForMs(): number | null {
-    const silence = Number(monotonicMs() - Atomics.load(this.#memory.beat, 0));
-    return silence > 1.5 * heartbeatMs ? silence : null;
+  /** For at least how long the main thread has not come round to its event loop: by how much its heartbeat is late. */
+  blockedForMs(): number {
+    return Math.max(0, Number(monotonicMs() - Atomics.load(this.#memory.beat, 0)) - heartbeatMs);
   }
 
   /** Leaves the inspector; what is queued there is dropped. */

@@ -1,6 +1,6 @@
 /** The agent's worker thread: listens, announces the process, and answers until it is told to stop. */
 
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Announcement } from '@nops/core/protocol/announcement';
@@ -41,6 +41,7 @@ async function open(): Promise<void> {
     name: start.name,
     node: process.versions.node,
     agent: start.version,
+    ...ownThread(),
   };
   const context = new Context(start, main, announcement);
   servers.push(await listenOnSocket(context));
@@ -52,6 +53,15 @@ async function open(): Promise<void> {
   if (start.heap) void main.withSession(session => keepSampling(session.heap));
   announce(announcement);
   tell({ type: 'ready', url: context.url });
+}
+
+/** `/proc/thread-self` leads to `<pid>/task/<tid>`. */
+function ownThread(): { workerTid?: number } {
+  try {
+    return { workerTid: Number(readlinkSync('/proc/thread-self').split('/').at(-1)) };
+  } catch {
+    return {};
+  }
 }
 
 /** Written aside and renamed, so that nobody reads half of it. */

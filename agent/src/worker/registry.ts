@@ -4,12 +4,17 @@ import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
 import { cmdline } from './endpoints/cmdline.js';
 import { fds } from './endpoints/fds.js';
+import { gc } from './endpoints/gc.js';
+import { gcSettings } from './endpoints/gc-settings.js';
 import { heap } from './endpoints/heap.js';
 import { index } from './endpoints/index.js';
 import { info } from './endpoints/info.js';
+import { memstats } from './endpoints/memstats.js';
 import { pools } from './endpoints/pools.js';
 import { profile } from './endpoints/profile.js';
+import { pulse } from './endpoints/pulse.js';
 import { set } from './endpoints/set.js';
+import { setgc } from './endpoints/setgc.js';
 import { sockets } from './endpoints/sockets.js';
 import { stack } from './endpoints/stack.js';
 import { stats } from './endpoints/stats.js';
@@ -21,6 +26,11 @@ const handlers: Record<EndpointName, Handler> = {
   profile,
   heap,
   info,
+  pulse,
+  memstats,
+  gc,
+  gcSettings,
+  setgc,
   stats,
   stack,
   sockets,

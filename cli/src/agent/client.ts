@@ -2,6 +2,7 @@
 
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
+import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
 import type {
   FdsResult,
   InfoResult,
@@ -24,7 +25,15 @@ interface JsonAnswers {
   pools: PoolsResult;
   tunables: TunablesResult;
   set: SetResult;
+  pulse: PulseResult;
+  memstats: MemstatsResult;
+  gc: GcResult;
+  gcSettings: SetgcResult;
+  setgc: SetgcResult;
 }
+
+/** Answers whose schema is not called like their endpoint. */
+const schemas: Partial<Record<keyof JsonAnswers, string>> = { gcSettings: 'setgc' };
 
 interface CallOptions {
   /** How long the answer may take, the time that is measured included. */
@@ -58,7 +67,7 @@ export class AgentClient {
     const { body } = await this.#ask(name, params, { ...options, maxBytes: maxJsonBytes });
     const result = parseJson(body);
     // The schema is the contract: what carries it has the shape.
-    if (!hasSchema(result, `nops.${name}/1`)) throw notAnAgent(this.address);
+    if (!hasSchema(result, `nops.${schemas[name] ?? name}/1`)) throw notAnAgent(this.address);
     const answer = result as JsonAnswers[Name];
     return this.#pid === undefined ? answer : { ...answer, pid: this.#pid };
   }

@@ -7,13 +7,26 @@ interface CommandEntry {
   load(): Promise<Command>;
 }
 
+/** gops's own names for commands that are called otherwise here; docs/commands.md has them all. */
+const aliases: Record<string, string> = {
+  'pprof-cpu': 'cpu',
+  'pprof-heap': 'heap',
+  process: 'info',
+};
+
+/** The name of a command as the table has it; undefined for what is none. */
+export function commandName(word: string): string | undefined {
+  const name = Object.hasOwn(aliases, word) ? aliases[word] : word;
+  return name !== undefined && Object.hasOwn(commands, name) ? name : undefined;
+}
+
 export const commands: Record<string, CommandEntry> = {
   list: {
     summary: 'List the Node.js processes of this machine, and what each main thread does.',
     load: async () => (await import('./list.js')).list,
   },
   info: {
-    summary: 'Who a process is, its versions, and how to reach its agent.',
+    summary: 'Who a process is, what it uses, its connections and limits, and how it can be reached.',
     load: async () => (await import('./info.js')).info,
   },
   stats: {
@@ -27,6 +40,22 @@ export const commands: Record<string, CommandEntry> = {
   cpu: {
     summary: 'Record a CPU profile as a pprof file, and show the costliest functions.',
     load: async () => (await import('./cpu.js')).cpu,
+  },
+  heap: {
+    summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
+    load: async () => (await import('./heap.js')).heap,
+  },
+  memstats: {
+    summary: 'V8’s heap by space, external memory, and the resident size against the limit.',
+    load: async () => (await import('./memstats.js')).memstats,
+  },
+  gc: {
+    summary: 'Force a full garbage collection, and show the heap before and after.',
+    load: async () => (await import('./gc.js')).gc,
+  },
+  setgc: {
+    summary: 'Change the limits of V8’s heap that can change while it runs; says which can’t.',
+    load: async () => (await import('./setgc.js')).setgc,
   },
   sockets: {
     summary: 'TCP and unix sockets by peer and state, with their queues and what is in TIME_WAIT.',
@@ -44,4 +73,39 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Change settings of a running process; without changes, list them.',
     load: async () => (await import('./set.js')).set,
   },
+  ui: {
+    summary: 'A flame graph of a CPU or heap profile in the browser, from a file or recorded now.',
+    load: async () => (await import('./ui.js')).ui,
+  },
+  tree: {
+    summary: 'The Node.js processes as a tree: clusters, forks, children, and worker threads.',
+    load: async () => (await import('./tree.js')).tree,
+  },
+  version: {
+    summary: 'Versions: of nops, and of a process’s Node, V8 and agent.',
+    load: async () => (await import('./version.js')).version,
+  },
+  trace: {
+    summary: 'Record what ran and what waited (not there yet).',
+    load: async () => (await import('./trace.js')).trace,
+  },
+  doctor: {
+    summary: 'Check what works on this machine, what does not, and how to get it.',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  completion: {
+    summary: 'Print a script that lets bash, zsh or fish complete commands, options and targets.',
+    load: async () => (await import('./completion.js')).completion,
+  },
+};
+
+/** Commands by all of their names, gops's included. */
+export const byEveryName: Readonly<Record<string, CommandEntry>> = {
+  ...commands,
+  ...Object.fromEntries(
+    Object.entries(aliases).flatMap(([alias, name]) => {
+      const entry = commands[name];
+      return entry === undefined ? [] : [[alias, entry]];
+    }),
+  ),
 };

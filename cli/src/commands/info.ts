@@ -1,59 +1,61 @@
-/** `nops info`, in short `nops <pid>`: who a process is and how to reach it. */
+/** `nops info`, in short `nops <pid>`: who a process is, what it uses and how to reach it. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
+import type { Args } from '../args.js';
 import type { Command } from '../command.js';
+import { parseDuration, parseMoment } from '../duration.js';
+import { maxTargets } from '../options.js';
+import { formatConnections } from '../output/connections.js';
 import { formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
+import { infoFields } from '../output/info-fields.js';
 import type { Output } from '../output/output.js';
+import { formatReach } from '../output/reach.js';
 import { resolveTarget } from '../target/resolve.js';
-import { howToGetAgent } from '../target/target.js';
-import { agentElseBeside } from '../ways.js';
+
+const moment = { min: 0.1, max: 60 };
 
 export const info: Command<InfoResult> = {
-  usage: '<target>',
+  usage: '<target> ... [<duration>]',
   examples: [
     ['nops info 4242', 'in short: nops 4242'],
+    ['nops 4242 2s', 'with the CPU used over 2 seconds, and the event loop’s delay with an agent'],
     ['nops info api', 'the process whose script, package or service is called api'],
   ],
-  options: {},
-  takes: { min: 1, max: 1 },
+  options: {
+    seconds: {
+      type: 'string',
+      short: 's',
+      value: '<N>',
+      description: `seconds to measure, ${moment.min} to ${moment.max}, default: nothing is measured`,
+    },
+  },
+  takes: { min: 1, max: maxTargets },
+  each,
   async run(context, args) {
-    const target = await resolveTarget(context, args.positionals[0]);
-    return agentElseBeside(
-      target,
-      async agent => {
-        const result = await agent.call('info');
-        return { ...result, name: result.name ?? target.process?.name ?? null };
-      },
-      async identity => (await import('../beside/info.js')).infoBeside(identity),
-    );
+    const seconds = parseMoment(args.text('seconds'), moment);
+    const [target, { inform }] = await Promise.all([
+      resolveTarget(context, args.positionals[0]),
+      import('../inform.js'),
+    ]);
+    return inform(context, target, seconds);
   },
   print,
 };
 
+/** After the targets there may be a duration, as gops has it. */
+function each(args: Args): Args[] {
+  const last = args.positionals.at(-1) ?? '';
+  const isDuration = args.positionals.length > 1 && parseDuration(last) !== undefined;
+  const targets = isDuration ? args.positionals.slice(0, -1) : args.positionals;
+  return targets.map(target => args.with([target], isDuration ? { seconds: last } : {}));
+}
+
 function print(result: InfoResult, output: Output): string {
-  const fields = formatFields(
-    [
-      ['pid', String(result.pid)],
-      ['name', result.name ?? undefined],
-      ['node', describeNode(result)],
-      ['command', result.command.map(quote).join(' ')],
-      ['folder', result.cwd ?? undefined],
-      ['started', result.startedAt],
-      ['agent', result.agent ?? `none; ${howToGetAgent}`],
-      ['socket', result.socketPath ?? undefined],
-      ['pprof', result.url ?? undefined],
-    ],
-    output,
-  );
-  return `${fields}${formatFooter(result, output)}`;
-}
-
-function describeNode({ node, v8 }: InfoResult): string {
-  return `${node ?? 'version unknown'}${v8 === null ? '' : ` (V8 ${v8})`}`;
-}
-
-/** As a shell would take it. */
-function quote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+  return [
+    formatFields(infoFields(result, output), output),
+    formatReach(result.reach, output),
+    formatConnections(result.connections, output),
+    formatFooter(result, output),
+  ].join('');
 }

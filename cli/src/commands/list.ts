@@ -9,16 +9,21 @@ import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 
 export const list: Command<ListResult> = {
-  usage: '',
+  usage: '[-w]',
   examples: [
     ['nops', 'every Node.js process that can be seen'],
+    ['nops -w', 'the same as a live table, until Ctrl-C'],
     ['nops --json', 'the same for a script'],
   ],
-  options: {},
+  options: { watch: { type: 'boolean', short: 'w', description: 'show it again each second, until Ctrl-C' } },
   takes: { min: 0, max: 0 },
   async run(context) {
     const { listBeside } = await import('../beside/list.js');
     return listBeside(context.environment.folder);
+  },
+  async *watch(context) {
+    const { listAgain } = await import('../beside/list.js');
+    return yield* listAgain(context.environment.folder);
   },
   print,
 };

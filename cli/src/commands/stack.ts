@@ -2,16 +2,18 @@
 
 import type { StackResult } from '@nops/core/protocol/results';
 import type { Command } from '../command.js';
+import { eachTarget, maxTargets } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatPending, formatThreads } from '../output/threads.js';
 import { resolveTarget } from '../target/resolve.js';
 import { agentElseBeside } from '../ways.js';
 
 export const stack: Command<StackResult> = {
-  usage: '<target>',
+  usage: '<target> ...',
   examples: [['nops stack 4242', 'also while its main thread is stuck in a system call']],
   options: {},
-  takes: { min: 1, max: 1 },
+  takes: { min: 1, max: maxTargets },
+  each: eachTarget,
   async run(context, args) {
     const target = await resolveTarget(context, args.positionals[0]);
     return agentElseBeside(

@@ -3,7 +3,7 @@
 import type { RequestFlow, StatsResult } from '@nops/core/protocol/results';
 import { formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
 import type { Command } from '../command.js';
-import { parseSeconds, secondsOption } from '../options.js';
+import { eachTarget, maxTargets, parseSeconds, secondsOption } from '../options.js';
 import { describeActivity } from '../output/describe.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
@@ -14,10 +14,14 @@ import { agentElseBeside, measureByAgent } from '../ways.js';
 const seconds = { min: 1, max: 60, fallback: 1 };
 
 export const stats: Command<StatsResult> = {
-  usage: '<target> [-s <N>]',
-  examples: [['nops stats 4242 -s 5', 'means and rates over 5 seconds']],
+  usage: '<target> ... [-s <N>]',
+  examples: [
+    ['nops stats 4242 -s 5', 'means and rates over 5 seconds'],
+    ['nops stats 4242 4243 --json', 'of both, a JSON document on each line'],
+  ],
   options: { seconds: secondsOption(seconds) },
-  takes: { min: 1, max: 1 },
+  takes: { min: 1, max: maxTargets },
+  each: eachTarget,
   async run(context, args) {
     const measured = parseSeconds(args, seconds);
     const target = await resolveTarget(context, args.positionals[0]);

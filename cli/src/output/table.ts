@@ -3,9 +3,12 @@
  * the columns that may be cut give way, widest first, until a row fits; elsewhere nothing is cut.
  */
 
+import { createRequire } from 'node:module';
 import { printable } from '@nops/core/units/printable';
-import Table from 'cli-table3';
 import type { Output } from './output.js';
+
+/** Required, not imported, for the same reason as in color.ts. */
+const Table = createRequire(import.meta.url)('cli-table3') as typeof import('cli-table3');
 
 export interface Column {
   head: string;

@@ -3,7 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
 import { type Identity, readIdentity } from '@nops/probe/beside/identity';
-import { isNode } from '@nops/probe/beside/processes';
+import { isNode } from '@nops/probe/beside/is-node';
 import { noPermission, readStat } from '@nops/probe/beside/procfs';
 import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';

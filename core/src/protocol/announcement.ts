@@ -19,6 +19,8 @@ export interface Announcement {
   name: string | null;
   node: string;
   agent: string;
+  /** The kernel's id of the agent's own thread, as the process sees it; absent elsewhere than on Linux. */
+  workerTid?: number;
 }
 
 /** `nops-<pid>-<start>`, without an ending. */

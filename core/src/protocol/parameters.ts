@@ -14,6 +14,7 @@ export function parseWhole(
     throw new NopsError(
       'usage',
       `invalid value for "${what}": ${JSON.stringify(text)} - must be a whole number from ${bounds.min} to ${bounds.max}`,
+      'Give a number within these bounds, or leave it out for the default.',
     );
   }
   return value;

@@ -3,10 +3,13 @@
  * Shapes only grow: a field may be added, never renamed or removed. `null` means "could not be known"; `notes` says why.
  */
 
+import type { CgroupFacts, InfoConnections, InfoFlags, InfoPulse, InfoReach, InfoUsage } from './info-parts.js';
+
 /** How an answer was got: by reading /proc from outside, from the agent, or through the inspector. */
 export type Way = 'beside' | 'agent' | 'through';
 
-interface Result<Name extends string> {
+/** What all results about one process have. */
+export interface Result<Name extends string> {
   schema: `nops.${Name}/1`;
   pid: number;
   way: Way;
@@ -303,4 +306,20 @@ export interface InfoResult extends Result<'info'> {
   /** Ready to be given to `go tool pprof`, token included; null when the agent does not listen on TCP. */
   url: string | null;
   startedAt: string;
+  ppid: number | null;
+  uid: number | null;
+  user: string | null;
+  /** Its systemd service; null when it is in none. */
+  service: string | null;
+  elapsedSeconds: number | null;
+  usage: InfoUsage | null;
+  connections: InfoConnections | null;
+  cgroup: CgroupFacts | null;
+  flags: InfoFlags | null;
+  /** null without an agent. */
+  pulse: InfoPulse | null;
+  /** What was measured with `-s`: the agent's stats; null without. */
+  stats: StatsResult | null;
+  /** What each way can reach here; empty in an agent's own answer. */
+  reach: InfoReach[];
 }

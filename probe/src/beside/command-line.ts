@@ -32,19 +32,40 @@ const evaluates = new Set(['-e', '--eval', '-p', '--print', '-pe']);
 /** What `argv` (with node itself first) runs. */
 export function parseCommand(argv: string[]): Command {
   let fallback: Command = { kind: 'repl' };
-  let at = 1;
-  for (; at < argv.length; at++) {
-    const word = argv[at] ?? '';
-    if (word === '--') return script(argv[at + 1]) ?? fallback;
-    if (!word.startsWith('-') || word === '-') return script(word) ?? fallback;
-    const equals = word.indexOf('=');
-    const option = (equals < 0 ? word : word.slice(0, equals)).replaceAll('_', '-');
+  for (const { at, word, option, equals } of optionsOf(argv)) {
+    if (option === undefined) return script(word === '--' ? argv[at + 1] : word) ?? fallback;
     if (evaluates.has(option)) return { kind: 'eval' };
     if (option === '--run') return { kind: 'run', script: (equals < 0 ? argv[at + 1] : word.slice(equals + 1)) ?? '' };
     if (option === '--test') fallback = { kind: 'test' };
-    if (equals < 0 && withValue.has(option)) at++;
   }
   return fallback;
+}
+
+/** The words of `argv` that are options of node's own and their values, as in process.execArgv. */
+export function nodeOptionsOf(argv: string[]): string[] {
+  for (const { at, option } of optionsOf(argv)) if (option === undefined) return argv.slice(1, at);
+  return argv.slice(1);
+}
+
+interface Word {
+  at: number;
+  word: string;
+  /** The option's name with dashes; undefined for the word that ends the options. */
+  option: string | undefined;
+  equals: number;
+}
+
+/** Node's options in `argv` without their values, and the word that ends them. */
+function* optionsOf(argv: string[]): Generator<Word> {
+  for (let at = 1; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    const equals = word.indexOf('=');
+    const ends = word === '--' || !word.startsWith('-') || word === '-';
+    const option = ends ? undefined : (equals < 0 ? word : word.slice(0, equals)).replaceAll('_', '-');
+    yield { at, word, option, equals };
+    if (option === undefined) return;
+    if (equals < 0 && (withValue.has(option) || evaluates.has(option))) at++;
+  }
 }
 
 function script(path: string | undefined): Command | undefined {

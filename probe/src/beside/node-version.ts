@@ -8,8 +8,9 @@
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { findSection, readAt } from './elf-section.js';
+import { libnodePath } from './libnode.js';
 import { rootPrefix } from './namespaces.js';
-import { orUndefined, procPath, tryReadText } from './procfs.js';
+import { orUndefined, procPath } from './procfs.js';
 
 const anchor = '/node-v';
 const afterAnchor = /^(\d+\.\d+\.\d+[-.\w+]*?)(?:-headers)?\.tar\.gz/;
@@ -28,15 +29,6 @@ export function readNodeVersion(pid: number): string | null {
   if (own !== null) return own;
   const library = libnodePath(pid);
   return library === undefined ? null : versionOfFile(`${rootPrefix(pid)}${library}`);
-}
-
-/** The path, as `pid` sees it, of the libnode it has mapped (Debian's nodejs, embedders); undefined when there is none. */
-export function libnodePath(pid: number): string | undefined {
-  const maps = tryReadText(pid, 'maps') ?? '';
-  const at = maps.indexOf('/libnode.so');
-  if (at < 0) return undefined;
-  const line = maps.slice(maps.lastIndexOf('\n', at) + 1, maps.indexOf('\n', at));
-  return line.slice(line.indexOf('/')).replace(/ \(deleted\)$/, '');
 }
 
 /** Node's version in an executable or library; null when the file can't be read or holds none. Reads up to .rodata's first hit. */

@@ -1,19 +1,19 @@
 /** The Node processes of this machine. */
 
-import { readlinkSync } from 'node:fs';
-import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { ListResult, ThreadActivity } from '@nops/core/protocol/results';
 import { type FoundAnnouncement, findAnnouncement } from './announcements.js';
 import { ageSeconds, uptimeSeconds } from './clock.js';
-import { parseCommandLine } from './command-line.js';
 import { type Identity, readIdentity } from './identity.js';
-import { libnodePath, readNodeVersion } from './node-version.js';
-import { errnoOf, listPids, orUndefined, procPath, readStat, readStatus, tryReadText } from './procfs.js';
+import { isNamedNode } from './is-node.js';
+import { readNodeVersion } from './node-version.js';
+import { listPids, orUndefined, readStatus } from './procfs.js';
 import { readActivity } from './threads.js';
 import { type CpuSample, cpuPercent, readCpu, readUsage, type UsageSample } from './usage.js';
 import { userName } from './users.js';
+
+export { isNode } from './is-node.js';
 
 export interface NodeProcess extends Identity {
   /** Node's version without the `v`; null when it can't be read. */
@@ -24,37 +24,6 @@ export interface NodeProcess extends Identity {
   ageSeconds: number;
   /** The announcement of its agent; null when it has none. */
   agent: FoundAnnouncement | null;
-}
-
-/** node, nodejs, node22, node-20.19, as distributions call it. */
-const nodeName = /^node(?:js)?(?:-?v?\d+(?:\.\d+)*)?$/;
-
-/**
- * Whether `pid` is a Node process: its executable is called node, or it has libnode mapped (embedders). `maybe`: its executable may
- * not be read, but it is called like one. False for processes that are gone, kernel threads and zombies.
- */
-export function isNode(pid: number): boolean | 'maybe' {
-  const named = isNamedNode(pid);
-  return named === false ? libnodePath(pid) !== undefined : named;
-}
-
-/** Like `isNode` by name alone: cheap enough for every process of the machine. */
-function isNamedNode(pid: number): boolean | 'maybe' {
-  try {
-    const exe = readlinkSync(`${procPath(pid)}/exe`).replace(/ \(deleted\)$/, '');
-    return nodeName.test(basename(exe));
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    return (errno === 'EACCES' || errno === 'EPERM') && looksLikeNode(pid) ? 'maybe' : false;
-  }
-}
-
-function looksLikeNode(pid: number): boolean {
-  const [program = ''] = parseCommandLine(tryReadText(pid, 'cmdline') ?? '').argv;
-  if (nodeName.test(basename(program.split(' ', 1)[0] ?? ''))) return true;
-  const stat = orUndefined(() => readStat(pid));
-  return stat !== undefined && !stat.kernelThread && (nodeName.test(stat.comm) || stat.comm === 'node-MainThread');
 }
 
 export interface ListOptions {

@@ -1,0 +1,67 @@
+/** `nops heap`: samples the heap through the agent, keeps it as a pprof file, and shows which functions hold most of it. */
+
+import type { HeapResult } from '@nops/core/protocol/memory-results';
+import { formatBytes, formatNumber } from '@nops/core/units/format';
+import { printable } from '@nops/core/units/printable';
+import type { Command } from '../command.js';
+import { parseSeconds } from '../options.js';
+import { formatFooter } from '../output/footer.js';
+import { formatTop } from '../output/top.js';
+import { checkWritable, writeWhole } from '../output/write-file.js';
+import { resolveTarget } from '../target/resolve.js';
+import { requireAgent } from '../target/target.js';
+
+/** The agent's own default, when it does not sample all the time anyway. */
+const seconds = { min: 1, max: 300, fallback: 5 };
+/** Reading what was sampled takes time that grows with it. */
+const readDeadlineMs = 30_000;
+
+export const heap: Command<HeapResult> = {
+  usage: '<target> [-s <N>] [-o <file>]',
+  examples: [
+    ['nops heap 4242', 'what 5 seconds allocate and keep; with NOPS_HEAP=1 in the process, everything since its start'],
+    ['nops heap 4242 -s 30 -o heap.pb.gz', 'then, for example: go tool pprof -http=: heap.pb.gz'],
+  ],
+  options: {
+    seconds: {
+      type: 'string',
+      short: 's',
+      value: '<N>',
+      description: `seconds to sample, ${seconds.min} to ${seconds.max}, default ${seconds.fallback}, or since the start`,
+    },
+    output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+  },
+  takes: { min: 1, max: 1 },
+  async run(context, args) {
+    const asked = parseSeconds(args, seconds);
+    const output = args.text('output');
+    checkWritable(output ?? 'nops-heap');
+    const target = await resolveTarget(context, args.positionals[0]);
+    const agent = await requireAgent(target, 'A heap profile');
+    const { pid } = await agent.call('info');
+    const progress = context.progress('sampling the heap', asked * 1000);
+    const params: Record<string, number> = args.text('seconds') === undefined ? {} : { seconds: asked };
+    const deadlineMs = asked * 1000 + readDeadlineMs;
+    const bytes = await agent.download('heap', params, { deadlineMs }).finally(() => progress.stop());
+    const { profileFile, readProfile } = await import('../profile.js');
+    const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
+    const file = output ?? profileFile('heap', pid);
+    writeWhole(file, bytes);
+    return {
+      schema: 'nops.heap/1',
+      pid,
+      way: 'agent',
+      notes: comments,
+      file,
+      seconds: covered,
+      objects: samples,
+      totalBytes: total,
+      top: entries,
+    };
+  },
+  print(result, output) {
+    const summary = `${formatBytes(result.totalBytes)} in use in about ${formatNumber(result.objects)} objects, sampled over ${formatNumber(result.seconds)} s`;
+    const table = formatTop(result.top, result.totalBytes, formatBytes, output);
+    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
+  },
+};

@@ -1,0 +1,108 @@
+/** Puts together what `nops <pid>` tells: /proc's part, the agent's, and what each way reaches. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import type { InfoPulse, InfoUsage } from '@nops/core/protocol/info-parts';
+import type { InfoResult, StatsResult } from '@nops/core/protocol/results';
+import type { AgentClient } from './agent/client.js';
+import type { Context } from './context.js';
+import { reachOf } from './reach.js';
+import { requireAgent, type Target } from './target/target.js';
+import { measureByAgent } from './ways.js';
+
+/** `seconds` to measure; undefined: only what is known at once. */
+export async function inform(context: Context, target: Target, seconds: number | undefined): Promise<InfoResult> {
+  const agent = target.process === undefined ? await requireAgent(target, 'This') : await target.findAgent();
+  const measuring = seconds === undefined ? undefined : measure(context, target, agent, seconds);
+  measuring?.catch(() => {});
+  const told = agent === undefined ? undefined : await askAgent(agent, target.process !== undefined);
+  const answer = told instanceof NopsError ? undefined : told;
+  const trouble = told instanceof NopsError ? told.message : undefined;
+  const result = answer ?? (await besideOf(target));
+  const measured = await measuring;
+  return {
+    ...result,
+    ...(answer === undefined ? {} : { name: result.name ?? target.process?.name ?? null }),
+    ...(measured === undefined ? {} : { stats: measured.stats, usage: withCpu(result.usage, measured) }),
+    notes: trouble === undefined ? result.notes : [...result.notes, `Read beside, because of the agent: ${trouble}`],
+    reach: reachOf(target, answer, trouble),
+  };
+}
+
+async function besideOf({ process: identity }: Target): Promise<InfoResult> {
+  if (identity === undefined) throw new Error('a target without a process has an agent');
+  return (await import('./beside/info.js')).infoBeside(identity);
+}
+
+/** The agent's answer; its `no-answer` error when it does not come in time and there is another way. */
+async function askAgent(agent: AgentClient, elseBeside: boolean): Promise<InfoResult | NopsError> {
+  try {
+    const [info, pulse] = await Promise.all([agent.call('info'), askPulse(agent)]);
+    return { ...older, ...info, pulse };
+  } catch (error) {
+    if (elseBeside && error instanceof NopsError && error.code === 'no-answer') return error;
+    throw error;
+  }
+}
+
+/** What an agent of an earlier version does not answer. */
+const older: Partial<InfoResult> = {
+  ppid: null,
+  uid: null,
+  user: null,
+  service: null,
+  elapsedSeconds: null,
+  usage: null,
+  connections: null,
+  cgroup: null,
+  flags: null,
+  stats: null,
+};
+
+async function askPulse(agent: AgentClient): Promise<InfoPulse | null> {
+  try {
+    const { loopDelayMs, activeHandles, activeRequests, heap } = await agent.call('pulse');
+    return { loopDelayMs, activeHandles, activeRequests, heap };
+  } catch (error) {
+    if (error instanceof NopsError) return null;
+    throw error;
+  }
+}
+
+interface Measured {
+  stats: StatsResult | null;
+  cpuPercent: number | null;
+  seconds: number;
+}
+
+/** CPU from beside where that is possible, and the agent's stats; the agent measures whole seconds. */
+async function measure(
+  context: Context,
+  target: Target,
+  agent: AgentClient | undefined,
+  seconds: number,
+): Promise<Measured> {
+  const { process: identity } = target;
+  const whole = Math.max(1, Math.ceil(seconds));
+  const progress = context.progress('measuring', seconds * 1000);
+  try {
+    const [cpu, stats] = await Promise.all([
+      identity === undefined
+        ? undefined
+        : import('./beside/info.js').then(beside => beside.measureCpu(identity.pid, seconds, context.signal)),
+      agent === undefined ? null : measureByAgent(context, agent, 'stats', whole).catch(onlyRefusals),
+    ]);
+    if (cpu !== undefined) return { stats, cpuPercent: cpu, seconds };
+    return { stats, cpuPercent: stats?.cpuPercent ?? null, seconds: stats?.seconds ?? whole };
+  } finally {
+    progress.stop();
+  }
+}
+
+function onlyRefusals(error: unknown): null {
+  if (error instanceof NopsError) return null;
+  throw error;
+}
+
+function withCpu(usage: InfoUsage | null, { cpuPercent, seconds }: Measured): InfoUsage | null {
+  return usage === null ? null : { ...usage, cpuPercent, measuredSeconds: seconds };
+}

@@ -1,0 +1,65 @@
+/** One command for several targets at once: the answers in the order asked, each refusal by itself. */
+
+import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import type { Args } from './args.js';
+import type { Command } from './command.js';
+import type { Context } from './context.js';
+import { formatJsonLine } from './output/json.js';
+import type { Output } from './output/output.js';
+import { formatRefusal } from './output/refusal.js';
+
+interface Answers {
+  /** Text with a heading for each, or a JSON document on each line. */
+  text: string;
+  /** JSON documents, one a line. */
+  json: string;
+  /** What could not be answered. */
+  refusals: string;
+  /** Of the first that is not 0. */
+  exitCode: number;
+}
+
+/** Asks all at once. Throws what is no refusal. `output` is undefined for JSON. */
+export async function answerSeveral(
+  command: Command,
+  each: Args[],
+  context: Context,
+  output: Output | undefined,
+): Promise<Answers> {
+  const answers: Answers = { text: '', json: '', refusals: '', exitCode: 0 };
+  // One progress bar for all: they measure at the same time.
+  const quiet: Context = { ...context, progress: () => ({ stop() {} }) };
+  const outcomes = await Promise.all(
+    each.map((args, index) =>
+      command.run(index === 0 ? context : quiet, args).catch((error: unknown) => {
+        if (error instanceof NopsError) return error;
+        throw error;
+      }),
+    ),
+  );
+  outcomes.forEach((outcome, index) => {
+    const args = each[index];
+    if (args === undefined) return;
+    const code = add(answers, command, args, outcome, output);
+    if (answers.exitCode === 0) answers.exitCode = code;
+  });
+  return answers;
+}
+
+function add(answers: Answers, command: Command, args: Args, outcome: object, output: Output | undefined): number {
+  const [target = ''] = args.positionals;
+  if (outcome instanceof NopsError) {
+    answers.refusals += formatRefusal(outcome, target);
+    return exitCodes[outcome.code];
+  }
+  const line = formatJsonLine(outcome);
+  answers.json += line;
+  if (output === undefined) answers.text += line;
+  else
+    answers.text += `${answers.text === '' ? '' : '\n'}${heading(target, output)}${command.print(outcome, output, args)}`;
+  return command.exit?.(outcome) ?? 0;
+}
+
+function heading(target: string, { colors }: Output): string {
+  return `${colors.head(`== ${target.replace(/[^\x20-\x7e]/g, '?')} ==`)}\n`;
+}

@@ -1,0 +1,38 @@
+/** Whether a process is Node's, from its executable's name; loads little, since every command that takes a pid asks it first. */
+
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import { libnodePath } from './libnode.js';
+import { errnoOf, orUndefined, procPath, readStat, tryReadText } from './procfs.js';
+
+/** node, nodejs, node22, node-20.19, as distributions call it. */
+const nodeName = /^node(?:js)?(?:-?v?\d+(?:\.\d+)*)?$/;
+
+/**
+ * Whether `pid` is a Node process: its executable is called node, or it has libnode mapped (embedders). `maybe`: its executable may
+ * not be read, but it is called like one. False for processes that are gone, kernel threads and zombies.
+ */
+export function isNode(pid: number): boolean | 'maybe' {
+  const named = isNamedNode(pid);
+  return named === false ? libnodePath(pid) !== undefined : named;
+}
+
+/** Like `isNode` by name alone: cheap enough for every process of the machine. */
+export function isNamedNode(pid: number): boolean | 'maybe' {
+  try {
+    const exe = readlinkSync(`${procPath(pid)}/exe`).replace(/ \(deleted\)$/, '');
+    return nodeName.test(basename(exe));
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return (errno === 'EACCES' || errno === 'EPERM') && looksLikeNode(pid) ? 'maybe' : false;
+  }
+}
+
+/** The first word of its command line, up to a space as process.title has them. */
+function looksLikeNode(pid: number): boolean {
+  const [program = ''] = (tryReadText(pid, 'cmdline') ?? '').split(/[\0 ]/, 1);
+  if (nodeName.test(basename(program))) return true;
+  const stat = orUndefined(() => readStat(pid));
+  return stat !== undefined && !stat.kernelThread && (nodeName.test(stat.comm) || stat.comm === 'node-MainThread');
+}
