@@ -3,6 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { InfoPulse, InfoUsage } from '@nops/core/protocol/info-parts';
 import type { InfoResult, StatsResult } from '@nops/core/protocol/results';
+import { canSeeMemory } from '@nops/probe/beside/access';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
 import { reachOf } from './reach.js';
@@ -14,10 +15,13 @@ export async function inform(context: Context, target: Target, seconds: number |
   const agent = target.process === undefined ? await requireAgent(target, 'This') : await target.findAgent();
   const measuring = seconds === undefined ? undefined : measure(context, target, agent, seconds);
   measuring?.catch(() => {});
-  const told = agent === undefined ? undefined : await askAgent(agent, target.process !== undefined);
+  const [told, seen] = await Promise.all([
+    agent === undefined ? undefined : askAgent(agent, target.process?.pid),
+    besideOf(target),
+  ]);
   const answer = told instanceof NopsError ? undefined : told;
   const trouble = told instanceof NopsError ? told.message : undefined;
-  const result = answer ?? (await besideOf(target));
+  const result = join(answer, seen);
   const measured = await measuring;
   return {
     ...result,
@@ -28,18 +32,35 @@ export async function inform(context: Context, target: Target, seconds: number |
   };
 }
 
-async function besideOf({ process: identity }: Target): Promise<InfoResult> {
-  if (identity === undefined) throw new Error('a target without a process has an agent');
-  return (await import('./beside/info.js')).infoBeside(identity);
+/** What /proc tells; undefined for a process that is known by its agent only. */
+async function besideOf({ process: identity }: Target): Promise<InfoResult | undefined> {
+  return identity === undefined ? undefined : (await import('./beside/info.js')).infoBeside(identity);
+}
+
+/** The agent knows its process's name, versions and addresses; the rest is read here, but for what only the agent may read. */
+function join(told: InfoResult | undefined, seen: InfoResult | undefined): InfoResult {
+  if (told === undefined && seen === undefined) throw new Error('a target has a process, an agent or both');
+  if (told === undefined || seen === undefined) return { ...(told ?? seen) } as InfoResult;
+  const { name, node, v8, agent, socketPath, url, pulse, way, notes, cwd } = told;
+  const { connections, flags, cgroup } = seen;
+  return {
+    ...seen,
+    ...{ name, node, v8, agent, socketPath, url, pulse, way, notes, cwd },
+    connections: connections ?? told.connections,
+    flags: flags ?? told.flags,
+    cgroup: cgroup ?? told.cgroup,
+  };
 }
 
 /** The agent's answer; its `no-answer` error when it does not come in time and there is another way. */
-async function askAgent(agent: AgentClient, elseBeside: boolean): Promise<InfoResult | NopsError> {
+async function askAgent(agent: AgentClient, pid: number | undefined): Promise<InfoResult | NopsError> {
+  // What is read here need not be read there as well.
+  const details = pid !== undefined && canSeeMemory(pid) ? 0 : 1;
   try {
-    const [info, pulse] = await Promise.all([agent.call('info'), askPulse(agent)]);
+    const [info, pulse] = await Promise.all([agent.call('info', { details }), askPulse(agent)]);
     return { ...older, ...info, pulse };
   } catch (error) {
-    if (elseBeside && error instanceof NopsError && error.code === 'no-answer') return error;
+    if (pid !== undefined && error instanceof NopsError && error.code === 'no-answer') return error;
     throw error;
   }
 }

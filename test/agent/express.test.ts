@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import type { TunablesResult } from '@nops/core/protocol/results';
-import { agentEntry, ask, startTarget } from '../support/target.js';
+import { agentEntry, ask, startTarget, wellProfiled } from '../support/target.js';
 
 const require = createRequire(import.meta.url);
 const adapter = agentEntry.replace('index.js', 'express.js');
@@ -36,7 +36,7 @@ setInterval(burn, 40);
 
 for (const [name, code] of Object.entries(servers)) {
   test(`${name}: the endpoints under a path, behind the app's own guard`, async t => {
-    const target = await startTarget(t, common + code, { execArgv: [] });
+    const target = await startTarget(t, common + code, { execArgv: [...wellProfiled] });
     const port = Number(await target.said('port'));
     const get = (path: string, headers: Record<string, string> = {}, body?: string) =>
       ask({

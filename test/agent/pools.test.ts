@@ -84,7 +84,7 @@ test('the global agent and fetch are pools too, and fetch takes new settings', a
   const refused = await set({ 'fetch.maxFreeSockets': 3 });
   assert.equal(refused.status, 400);
   assert.match(refused.text, /there is no tunable/);
-  assert.match(target.output().stderr, /nops: set fetch\.maxSockets: null → 3/);
+  await target.warned(/nops: set fetch\.maxSockets: null → 3/);
 });
 
 test('settings of every kind: pools, servers and the app’s own; listed, changed and logged', async t => {

@@ -4,9 +4,10 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
-import { type Answer, startTarget } from '../support/target.js';
+import { type Answer, agentRegister, startTarget, wellProfiled } from '../support/target.js';
 
 /** Half busy in one function, half free, so that it can be asked at any time. */
+const wellBusy = { execArgv: [...wellProfiled, '--import', agentRegister] };
 const busy = `function burn(ms) { const end = performance.now() + ms; let x = 0; while (performance.now() < end) x += Math.sqrt(x + 1); return x; }
 setInterval(() => burn(20), 40);`;
 
@@ -16,7 +17,7 @@ function profileOf(answer: Answer) {
 }
 
 test('a CPU profile names the busy function, its file and its hot line', async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, wellBusy);
   const answer = await target.ask('/debug/pprof/profile?seconds=1');
   assert.match(String(answer.headers['content-disposition']), /filename="profile"/);
   const profile = profileOf(answer);
@@ -34,7 +35,7 @@ test('a CPU profile names the busy function, its file and its hot line', async t
 });
 
 test('invalid parameters are refused in words that pprof prints', async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, wellBusy);
   for (const query of [
     'seconds=abc',
     'seconds=0',
@@ -52,13 +53,13 @@ test('invalid parameters are refused in words that pprof prints', async t => {
 });
 
 test('profiles taken at once share one sampler and all succeed', async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, wellBusy);
   const answers = await Promise.all(Array.from({ length: 8 }, () => target.ask('/debug/pprof/profile?seconds=1')));
   for (const answer of answers) assert.ok(profileOf(answer).functionNames.includes('burn'));
 });
 
 test('a second rate while one is being used is told; after a client left, its window is gone', async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, wellBusy);
   const rate = (answer: Answer) => profileOf(answer).comments.filter(comment => comment.includes('instead of'));
   const [, joined] = await Promise.all([
     target.ask('/debug/pprof/profile?seconds=2&hz=100'),

@@ -11,6 +11,12 @@ import type { TestContext } from 'node:test';
 export const agentEntry = new URL('../../../agent/dist/index.js', import.meta.url).pathname;
 export const agentRegister = new URL('../../../agent/dist/register.js', import.meta.url).pathname;
 
+/**
+ * V8's CPU profiler sometimes gives the time of a loop that was optimized while it ran (on-stack replacement) to its caller; a test
+ * that looks for the looping function runs without that.
+ */
+export const wellProfiled = ['--no-use-osr'] as const;
+
 /** Anything that is waited for comes sooner, on however busy a machine. */
 const patienceMs = 20_000;
 
@@ -32,6 +38,8 @@ export interface Target {
   output: () => { stdout: string; stderr: string };
   /** Waits for a line on standard output that starts with `word`; the rest of the line. */
   said: (word: string) => Promise<string>;
+  /** Waits until standard error matches. */
+  warned: (pattern: RegExp) => Promise<void>;
   ask: (path: string, options?: RequestOptions & { body?: string }) => Promise<Answer>;
   socketPath: () => string;
   exited: Promise<number | string | null>;
@@ -101,6 +109,12 @@ export async function startTarget(t: TestContext, code: string, options: TargetO
         () => lineAfter(stdout, word),
         () => `${word}; ${stdout}${stderr}`,
       ),
+    warned: async pattern => {
+      await until(
+        () => pattern.test(stderr) || undefined,
+        () => `${pattern} in ${JSON.stringify(stderr)}`,
+      );
+    },
     ask: (path, asked) => ask({ socketPath: socketPath(), ...asked, path }),
     socketPath,
     exited,

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
 import { chromium, type Locator, type Page } from 'playwright-core';
-import { startTarget, until } from '../support/target.js';
+import { agentRegister, startTarget, until, wellProfiled } from '../support/target.js';
 import { startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -112,7 +112,7 @@ const busy = `
 `;
 
 test('a CPU profile recorded from the command line shows the guilty function', { skip }, async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, { execArgv: [...wellProfiled, '--import', agentRegister] });
   const ui = await startUi(t, [String(target.pid), '-s', '1'], { NOPS_DIR: target.folder });
   const { page, complaints } = await openPage(t, ui);
   assert.equal(new URL(page.url()).hash, '', 'the token is gone from the address bar');
@@ -189,7 +189,7 @@ test('a CPU profile recorded from the command line shows the guilty function', {
 });
 
 test('a heap profile recorded from the command line shows what keeps memory', { skip }, async t => {
-  const target = await startTarget(t, busy);
+  const target = await startTarget(t, busy, { execArgv: [...wellProfiled, '--import', agentRegister] });
   const ui = await startUi(t, [String(target.pid), '--heap', '-s', '1'], { NOPS_DIR: target.folder });
   const { page, complaints } = await openPage(t, ui, { colorScheme: 'dark' });
   assert.equal(await read(page.getByLabel('Show').locator('option:checked')), 'inuse_space');

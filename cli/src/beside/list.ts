@@ -15,8 +15,8 @@ export function nameOf(found: NodeProcess): string {
   return found.agent?.announcement.name ?? found.name;
 }
 
-/** Long enough to tell busy from idle; a list is waited for. */
-const sampleMs = 30;
+/** On two busy cores a process that spins is off them for tens of milliseconds at a time: over 50 ms it could read as 2 %. */
+const sampleMs = 150;
 
 export async function listBeside(folder: string | undefined): Promise<ListResult> {
   cleanOwnFolders(folder);

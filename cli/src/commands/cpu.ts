@@ -39,7 +39,7 @@ export const cpu: Command<CpuResult> = {
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
     const agent = await requireAgent(target, 'A CPU profile');
-    const { pid } = await agent.call('info');
+    const { pid } = await agent.call('info', { details: 0 });
     const progress = context.progress('profiling', params.seconds * 1000);
     const deadlineMs = params.seconds * 1000 + stopDeadlineMs;
     const bytes = await agent.download('profile', params, { deadlineMs }).finally(() => progress.stop());

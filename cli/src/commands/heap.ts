@@ -38,7 +38,7 @@ export const heap: Command<HeapResult> = {
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
     const agent = await requireAgent(target, 'A heap profile');
-    const { pid } = await agent.call('info');
+    const { pid } = await agent.call('info', { details: 0 });
     const progress = context.progress('sampling the heap', asked * 1000);
     const params: Record<string, number> = args.text('seconds') === undefined ? {} : { seconds: asked };
     const deadlineMs = asked * 1000 + readDeadlineMs;

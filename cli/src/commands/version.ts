@@ -26,7 +26,7 @@ export const version: Command<VersionResult> = {
     const target = await resolveTarget(context, args.positionals[0]);
     const { pid, node, v8, agent } = await agentElseBeside(
       target,
-      client => client.call('info'),
+      client => client.call('info', { details: 0 }),
       async identity => (await import('../beside/info.js')).infoBeside(identity),
     );
     return { ...result, target: { pid, node, v8, agent } };

@@ -50,7 +50,7 @@ export const endpoints = {
     method: 'GET',
     path: '/debug/nops/info',
     way: 'beside',
-    params: {},
+    params: { details: '0: only who it is and its versions; 1, the default: also use, connections and limits' },
     description: 'Who this process is, its versions, and how to reach this agent.',
   },
   pulse: {

@@ -26,11 +26,12 @@ const maxListedSockets = 10_000;
  */
 export function readSockets(pid: number): Omit<SocketsResult, 'schema' | 'pid' | 'way'> {
   const fds = socketFds(pid);
-  // A process without a socket is in none of the tables, and reading those of a busy machine takes milliseconds.
-  const tables = fds.size === 0 ? [] : ['tcp', 'tcp6'].map(name => readTable(pid, name));
+  const unix = fds.size === 0 ? [] : parseUnixTable(readTable(pid, 'unix').text).filter(row => fds.has(row.inode));
+  // The tables of TCP cost the kernel some 10 ms whatever is in them, so they are read only for sockets that are not in the other.
+  const others = fds.size > new Set(unix.map(row => row.inode)).size;
+  const tables = others ? ['tcp', 'tcp6'].map(name => readTable(pid, name)) : [];
   const rows = tables.flatMap(table => parseInetTable(table.text));
   const own = rows.filter(row => row.inode !== 0 && fds.has(row.inode));
-  const unix = fds.size === 0 ? [] : parseUnixTable(readTable(pid, 'unix').text).filter(row => fds.has(row.inode));
   const directed = direct(own, rows);
   const sockets = listSockets(fds, own, unix);
   const notes = tables.some(table => table.cut)

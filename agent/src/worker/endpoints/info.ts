@@ -1,12 +1,15 @@
-/** `/debug/nops/info`: who this process is and how its agent can be reached. */
+/** `/debug/nops/info`: who this process is and how its agent can be reached. Read from /proc/self, so it answers whatever the main thread does. */
 
+import { parseWhole } from '@nops/core/protocol/parameters';
 import type { InfoResult } from '@nops/core/protocol/results';
+import { redactWords } from '@nops/core/units/redact';
 import { readDetails } from '@nops/probe/beside/details';
 import { readIdentity } from '@nops/probe/beside/identity';
 import type { Handler } from '../context.js';
 import { commandLine } from '../process-facts.js';
 
-export const info: Handler = (_asked, context) => {
+export const info: Handler = (asked, context) => {
+  const wanted = parseWhole('details', asked.params.get('details'), { min: 0, max: 1, fallback: 1 });
   const result: InfoResult = {
     schema: 'nops.info/1',
     pid: process.pid,
@@ -20,7 +23,7 @@ export const info: Handler = (_asked, context) => {
     socketPath: context.announcement.socketPath,
     url: context.url,
     startedAt: context.startedAt.toISOString(),
-    ...details(),
+    ...(wanted === 1 && process.platform === 'linux' ? readDetails(readIdentity(process.pid)) : noDetails()),
     pulse: null,
     stats: null,
     reach: [],
@@ -28,11 +31,10 @@ export const info: Handler = (_asked, context) => {
   return { type: 'json', value: result };
 };
 
-/** From /proc/self, so it answers whatever the main thread does. */
-function details(): ReturnType<typeof readDetails> {
-  if (process.platform === 'linux') return readDetails(readIdentity(process.pid));
+/** What is known without reading much. */
+function noDetails(): ReturnType<typeof readDetails> {
   return {
-    command: commandLine(),
+    command: redactWords(commandLine()).words,
     ppid: process.ppid,
     uid: process.geteuid?.() ?? null,
     user: null,
