@@ -20,8 +20,8 @@ test('a process is the same by pid, name, socket, address and URL', async t => {
   const byPid = await json<InfoResult>(target, 'info', String(target.pid));
   assert.equal(byPid.name, name);
   // What does not change from one answer to the next.
-  const lasting = ({ pid, name, node, v8, agent, command, socketPath, url, startedAt }: InfoResult) => {
-    return { pid, name, node, v8, agent, command, socketPath, url, startedAt };
+  const lasting = ({ pid, name, node, v8, agent, command, socketPath, url }: InfoResult) => {
+    return { pid, name, node, v8, agent, command, socketPath, url };
   };
   const url = new URL(byPid.url ?? '');
   const token = url.password;

@@ -2,6 +2,7 @@
 
 import type { Announcement } from '@nops/core/protocol/announcement';
 import type { Change } from '@nops/core/protocol/results';
+import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
 import type { MainThread } from './main-thread.js';
 
@@ -21,7 +22,9 @@ export class Context {
     this.start = start;
     this.main = main;
     this.announcement = announcement;
-    this.startedAt = new Date(Date.now() - process.uptime() * 1000);
+    this.startedAt = new Date(
+      process.platform === 'linux' ? startedAtMs(start.startTime) : Date.now() - process.uptime() * 1000,
+    );
   }
 
   logChanges(changes: Change[]): void {
