@@ -38,7 +38,7 @@ setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
   const stats = (await target.ask('/debug/nops/stats?seconds=2')).json() as unknown as StatsResult;
   assert.ok((stats.blockedForMs ?? 0) > 1000);
   assert.equal(stats.loop, null);
-  assert.ok((stats.cpuPercent ?? 0) > 20);
+  assert.ok((stats.cpuPercent ?? 0) > 0);
 });
 
 test('what the app does with Error is not disturbed by a stack, nor the stack by it', async t => {

@@ -22,7 +22,7 @@ import type {
 } from '@nops/core/protocol/results';
 import { nopsPath } from '../cli/helpers.js';
 import { makeFifo, stuckReader } from '../support/fifo.js';
-import { agentEntry, startTarget, type Target, until } from '../support/target.js';
+import { agentEntry, agentRegister, startTarget, type Target, until, wellProfiled } from '../support/target.js';
 import { ask, json, refused, startService, temporaryFolder } from './service.js';
 
 test('every command answers with its schema, the pid, and the way it got the answer', async t => {
@@ -234,7 +234,7 @@ test('while JavaScript runs in circles: stack has its frames, cpu its function',
   const code = `function outer() { inner(); }
 function inner() { for (let x = 0; ; x++) Math.sqrt(x); }
 setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
-  const target = await startTarget(t, code);
+  const target = await startTarget(t, code, { execArgv: [...wellProfiled, '--import', agentRegister] });
   await target.said('spinning');
   const pid = String(target.pid);
   const { threads, pausedMicros } = await json<StackResult>(target, 'stack', pid);
