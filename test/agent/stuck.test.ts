@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { StackResult, StatsResult } from '@nops/core/protocol/results';
+import { readStat } from '@nops/probe/beside/procfs';
 import { agentEntry, startTarget } from '../support/target.js';
+
+function cpuSeconds(pid: number): number {
+  const { utimeTicks, stimeTicks } = readStat(pid);
+  return (utimeTicks + stimeTicks) / 100;
+}
 
 function main(stack: StackResult) {
   const found = stack.threads.find(thread => thread.role === 'main');
@@ -35,10 +41,14 @@ setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
   assert.notEqual(stack.pending, null);
   for (const path of ['info', 'fds', 'sockets', 'pools', 'stats'])
     assert.equal((await target.ask(`/debug/nops/${path}`)).status, 200, path);
+  const before = cpuSeconds(target.pid);
   const stats = (await target.ask('/debug/nops/stats?seconds=2')).json() as unknown as StatsResult;
+  const used = cpuSeconds(target.pid) - before;
   assert.ok((stats.blockedForMs ?? 0) > 1000);
   assert.equal(stats.loop, null);
-  assert.ok((stats.cpuPercent ?? 0) > 0);
+  // The kernel's other clock, in ticks of 10 ms, over a little more time; however much of a core the machine has left for it.
+  const told = ((stats.cpuPercent ?? 0) / 100) * 2;
+  assert.ok(told > used / 2 && told < used + 0.2, `told ${told} s, used ${used} s`);
 });
 
 test('what the app does with Error is not disturbed by a stack, nor the stack by it', async t => {

@@ -1,7 +1,7 @@
 /** `nops cpu`: records a CPU profile through the agent, keeps it as a pprof file, and shows the costliest functions. */
 
 import { parseWhole } from '@nops/core/protocol/parameters';
-import type { CpuResult } from '@nops/core/protocol/results';
+import type { CpuResult, TopEntry } from '@nops/core/protocol/results';
 import { formatMillis } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command.js';
@@ -15,6 +15,8 @@ import { requireAgent } from '../target/target.js';
 const seconds = { min: 1, max: 300, fallback: 5 };
 const hz = { min: 1, max: 1000, fallback: 100 };
 /** Stopping a profiler takes time that grows with what it recorded. */
+/** When two functions have this much, the process may be in a loop that never ends. */
+const loopPercent = 80;
 const stopDeadlineMs = 30_000;
 
 export const cpu: Command<CpuResult> = {
@@ -51,7 +53,7 @@ export const cpu: Command<CpuResult> = {
       schema: 'nops.cpu/1',
       pid,
       way: 'agent',
-      notes: samples === 0 ? ['No sample was taken: the main thread did not run JavaScript meanwhile.'] : [],
+      notes: notesOf(samples, entries),
       file,
       seconds: params.seconds,
       samples,
@@ -65,3 +67,14 @@ export const cpu: Command<CpuResult> = {
     return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
   },
 };
+
+/** V8's profiler gives the time of a loop that was optimized while it ran (on-stack replacement) to the function that called it. */
+function notesOf(samples: number, top: TopEntry[]): string[] {
+  if (samples === 0) return ['No sample was taken: the main thread did not run JavaScript meanwhile.'];
+  // Two: the loop may have been optimized in the middle of the profile, which then has both.
+  const percent = top.slice(0, 2).reduce((sum, entry) => sum + entry.flatPercent, 0);
+  if (percent < loopPercent) return [];
+  return [
+    'One or two functions have nearly all of it. If one loops, V8 may have told its caller instead of it: nops stack shows where it really is.',
+  ];
+}
