@@ -42,7 +42,7 @@ const columns: Column[] = [
 function print(result: PoolsResult, output: Output): string {
   const rows = result.pools.flatMap(rowsOf);
   const hint = `\n${output.colors.dim(`nops set ${result.pid}   lists the settings that can be changed`)}\n`;
-  const body = rows.length === 0 ? 'No pool was used since the agent started.\n' : formatTable(columns, rows, output);
+  const body = rows.length === 0 ? 'No pool was seen while measuring.\n' : formatTable(columns, rows, output);
   return `${body}${hint}${formatFooter(result, output)}`;
 }
 
