@@ -64,7 +64,7 @@ function parseValue(text: string): SettingValue {
 function formatTunables({ tunables, log }: TunablesResult, output: Output): string {
   const table =
     tunables.length === 0
-      ? 'Nothing can be changed: no pool or server was used since the agent started, and the app registered no tunable.\n'
+      ? 'Nothing can be changed: no pool or server has been seen yet, and the app registered no tunable.\n'
       : formatTable(
           [{ head: 'NAME' }, { head: 'VALUE', align: 'right' }, { head: 'DESCRIPTION', cut: 'end' }],
           tunables.map(({ name, value, description }) => [name, show(value), description]),
