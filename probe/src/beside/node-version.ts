@@ -7,7 +7,7 @@
  */
 
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { findSection, readAt } from './elf-section.js';
+import { findSection, readAt } from './elf/section.js';
 import { libnodePath } from './libnode.js';
 import { rootPrefix } from './namespaces.js';
 import { orUndefined, procPath } from './procfs.js';

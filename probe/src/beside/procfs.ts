@@ -83,7 +83,7 @@ export function orUndefined<T>(read: () => T): T | undefined {
 }
 
 /** Runs `read`; an errno becomes the NopsError that says what happened to process `pid` and what to do. */
-function orExplain<T>(pid: number, name: string, read: () => T): T {
+export function orExplain<T>(pid: number, name: string, read: () => T): T {
   requireLinux();
   try {
     return read();

@@ -1,0 +1,58 @@
+/**
+ * Keeps what was read of an executable in a private folder, by the linker's build id: reading it again takes some hundred
+ * milliseconds. Bounded, written whole or not at all, and never believed when anybody else could have written it.
+ */
+
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { orUndefined } from '../procfs.js';
+import { isPrivateFolder, readOwnedFile } from '../safe-files.js';
+import type { V8Binary } from './binary.js';
+
+/** Changes with the shape of `V8Binary`. */
+const format = 1;
+/** Each has 200 to 300 kB. */
+const maxFiles = 16;
+const maxFileBytes = 4 << 20;
+
+/** The facts kept for this build id; undefined when there are none. */
+export function readFacts(folder: string, buildId: string): V8Binary | undefined {
+  const uid = process.geteuid?.();
+  if (uid === undefined || !isPrivateFolder(folder, uid)) return undefined;
+  const text = readOwnedFile(join(folder, fileName(buildId)), uid, maxFileBytes);
+  if (text === undefined) return undefined;
+  try {
+    const kept = JSON.parse(text) as { format?: unknown; binary?: V8Binary };
+    return kept.format === format && kept.binary?.buildId === buildId ? kept.binary : undefined;
+  } catch {
+    return undefined; // not ours, or damaged: it is read anew
+  }
+}
+
+/** Keeps them, best effort: a disk that is full or read-only only costs time. */
+export function writeFacts(folder: string, binary: V8Binary): void {
+  const { buildId } = binary;
+  const uid = process.geteuid?.();
+  if (buildId === null || uid === undefined) return;
+  orUndefined(() => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isPrivateFolder(folder, uid)) return;
+    const path = join(folder, fileName(buildId));
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify({ format, binary }), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, path);
+    removeOldest(folder);
+  });
+}
+
+function fileName(buildId: string): string {
+  return `v8-${buildId}.json`;
+}
+
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder)
+    .filter(name => name.startsWith('v8-'))
+    .flatMap(name => orUndefined(() => ({ name, time: statSync(join(folder, name)).mtimeMs })) ?? []);
+  files.sort((a, b) => b.time - a.time);
+  for (const { name } of files.slice(maxFiles)) rmSync(join(folder, name), { force: true });
+}
