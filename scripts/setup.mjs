@@ -9,12 +9,13 @@ import { build } from './setup/build.mjs';
 import { SetupError } from './setup/error.mjs';
 import { withLock } from './setup/lock.mjs';
 import { checkNode } from './setup/node-version.mjs';
+import { installNodes } from './setup/nodes.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { root } from './setup/root.mjs';
 
 /**
  * Sets up the checkout; every step is skipped when there is nothing to do. Throws `SetupError`.
- * @param {{ build?: boolean, browser?: boolean }} [options] `browser`: also what the browser tests need.
+ * @param {{ build?: boolean, browser?: boolean, nodes?: boolean }} [options] `browser`, `nodes`: also what the tests with a browser, and with other Nodes, need.
  */
 export async function setup(options = {}) {
   checkNode(process.versions.node);
@@ -22,6 +23,7 @@ export async function setup(options = {}) {
     await installPackages(root, say);
     if (options.build !== false) await build(root, say);
     if (options.browser === true) await installBrowser(root, say);
+    if (options.nodes === true) await installNodes(root, say);
   });
 }
 

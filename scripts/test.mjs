@@ -9,7 +9,7 @@ import { setupOrExit } from './setup.mjs';
 let summary = '0 passed, 0 failed';
 process.on('exit', () => console.log(summary));
 
-await setupOrExit({ browser: true });
+await setupOrExit({ browser: true, nodes: true });
 // Only now: it needs a newer Node than the one that is to be told that it is too old.
 const { runFiles } = await import('./test/run-files.mjs');
 
