@@ -143,6 +143,8 @@ export interface StackFrame {
   column: number;
   kind: 'js' | 'builtin' | 'native' | 'wasm';
   inlined: boolean;
+  /** Which of V8's tiers made the code; absent where it is not known. */
+  tier?: 'interpreted' | 'baseline' | 'maglev' | 'turbofan';
 }
 
 /** `nops stats`. Rates are means over `seconds`. */

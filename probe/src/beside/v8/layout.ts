@@ -22,6 +22,8 @@ interface VersionData {
   scopeHasPositions: boolean;
   /** Code offsets in source position tables: zigzag whose sign says "expression", or shifted over two flags (14.x). */
   positionEncoding: 'zigzag' | 'flags';
+  /** Bytes before the entries of a safepoint table (codegen/safepoint-table.h): the number of stack slots came first with 12.x. */
+  safepointHeader: 8 | 12;
   /** Offsets of the entry stub, for stripped builds: as read from the code of official builds. */
   entry: { rootBias: number; cEntryFp: number; jsEntrySp: number; nextExitFp: number };
 }
@@ -36,6 +38,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 16, positions: 24, start: 40, flags: 48, size: 56 },
     scopeHasPositions: false,
     positionEncoding: 'zigzag',
+    safepointHeader: 8,
     entry: { rootBias: 0x80, cEntryFp: 0x100, jsEntrySp: 0x120, nextExitFp: -64 },
   },
   {
@@ -46,6 +49,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 48, size: 52 },
     scopeHasPositions: false,
     positionEncoding: 'zigzag',
+    safepointHeader: 8,
     entry: { rootBias: 0x80, cEntryFp: 0x90, jsEntrySp: 0x128, nextExitFp: -64 },
   },
   {
@@ -56,6 +60,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 52, size: 56 },
     scopeHasPositions: true,
     positionEncoding: 'zigzag',
+    safepointHeader: 12,
     entry: { rootBias: 0x80, cEntryFp: 0xc0, jsEntrySp: 0x158, nextExitFp: -64 },
   },
   {
@@ -66,6 +71,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 52, size: 56 },
     scopeHasPositions: true,
     positionEncoding: 'flags',
+    safepointHeader: 12,
     entry: { rootBias: 0x80, cEntryFp: 0xc8, jsEntrySp: 0x160, nextExitFp: -64 },
   },
 ];
@@ -144,6 +150,7 @@ export function layoutOf(binary: V8Binary) {
     constants,
     version: binary.version,
     positionEncoding: own.positionEncoding,
+    safepointHeader: own.safepointHeader,
     entry: binary.entry ?? own.entry,
     map: {
       instanceType: constants.need('class_Map__instance_type'),

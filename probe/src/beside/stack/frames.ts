@@ -1,0 +1,21 @@
+/** What a walk over a stack finds. */
+
+import type { StackFrame } from '@nops/core/protocol/results';
+import type { SharedFunction } from '../v8/functions.js';
+
+/** Which of V8's tiers made the code that runs. */
+export type Tier = NonNullable<StackFrame['tier']>;
+
+export interface RawFrame {
+  kind: 'js' | 'builtin' | 'wasm';
+  /** The function; undefined for wasm and routines without one. */
+  shared: SharedFunction | undefined;
+  /** In characters of the script; -1 when it is not known. */
+  position: number;
+  tier: Tier | undefined;
+  /** Of V8's routine, for a frame in one. */
+  builtin: string | undefined;
+  inlined: boolean;
+  /** Its `this`, as a tagged word; undefined where it is inlined. */
+  receiver: number | undefined;
+}

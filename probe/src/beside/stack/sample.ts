@@ -1,0 +1,133 @@
+/** One look at the JavaScript stack of one thread, without pausing it. */
+
+import { findMapping } from '../mappings.js';
+import { BadRead } from '../target-memory.js';
+import type { V8Process } from '../v8/process.js';
+import type { RawFrame } from './frames.js';
+import { StackCopy } from './stack-copy.js';
+import type { ThreadClock } from './thread-clock.js';
+import { readTop, type StackTop, walk } from './walk.js';
+
+export interface Sample {
+  /** `exact`: the thread did not run meanwhile; `callers`: it runs, and the innermost frame may be a moment old; `none`: not read. */
+  accuracy: 'exact' | 'callers' | 'none';
+  /** Innermost first. */
+  frames: RawFrame[];
+  /** Of the clock, when it was blocked. */
+  stamp: string;
+  /** Why there are no frames. */
+  problem?: string;
+  /** Where C++ was entered from JavaScript, 0 when it was not: its own frames lie below. */
+  cEntryFp: number;
+}
+
+/** What lies above the outermost entry frame and is read with it: the frame's own words. */
+const aboveEntry = 0x20;
+/** The first part of a running thread's stack that is read. Most stacks are smaller; deeper ones are read again. */
+const shallowBytes = 12_288;
+const deepestBytes = 16 << 20;
+const minFrameBytes = 512;
+
+/** Looks once. `last`: the sample before; it is given again when the thread has not run since. */
+export function sampleThread(v8: V8Process, clock: ThreadClock, isolate: number, last?: Sample): Sample {
+  const before = clock.read();
+  if (before.isRunning) return sampleRunning(v8, isolate);
+  if (last?.accuracy === 'exact' && last.stamp === before.stamp) return last;
+  const sample = attempt(() => sampleBlocked(v8, isolate, before.stackPointer));
+  const after = clock.read();
+  if (after.stamp !== before.stamp) return { ...sample, accuracy: sample.accuracy === 'none' ? 'none' : 'callers' };
+  return { ...sample, stamp: before.stamp };
+}
+
+/** The thread is blocked in the kernel, which it entered from C++: JavaScript left at c_entry_fp. */
+export function sampleBlocked(v8: V8Process, isolate: number, stackPointer: number): Sample {
+  const top = readTop(v8, isolate);
+  if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '', cEntryFp: 0 };
+  // In JavaScript itself: a page fault, or it was put off the processor; the kernel tells where it is.
+  if (top.cEntryFp === 0) return { accuracy: 'none', frames: [], stamp: '', problem: 'in JavaScript', cEntryFp: 0 };
+  const stack = new StackCopy(v8.memory, stackPointer - (stackPointer % 8), top.jsEntrySp + aboveEntry);
+  return { accuracy: 'exact', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '', cEntryFp: top.cEntryFp };
+}
+
+/**
+ * The thread runs: nobody tells its registers, and the stack changes while it is read. From C++ the walk starts where JavaScript was left;
+ * in JavaScript it starts from the outermost frame and goes inwards as long as the words make sense.
+ */
+function sampleRunning(v8: V8Process, isolate: number, depth = shallowBytes): Sample {
+  return attempt(() => {
+    const top = readTop(v8, isolate);
+    if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '', cEntryFp: 0 };
+    const stack = copyBelow(v8, top, depth);
+    const next = 4 * depth;
+    if (top.cEntryFp !== 0) {
+      if (top.cEntryFp > top.jsEntrySp) throw new BadRead('entries in the wrong order');
+      if (top.cEntryFp - 64 < stack.start && next <= deepestBytes) return sampleRunning(v8, isolate, next);
+      return { accuracy: 'callers', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '', cEntryFp: top.cEntryFp };
+    }
+    const chain = chainInwards(v8, stack, top);
+    const innermost = chain.at(-1);
+    if (innermost !== undefined && innermost < stack.start + minFrameBytes && next <= deepestBytes) {
+      return sampleRunning(v8, isolate, next);
+    }
+    return { accuracy: 'callers', frames: walkFirst(v8, stack, top, chain), stamp: '', cEntryFp: 0 };
+  });
+}
+
+function copyBelow(v8: V8Process, top: StackTop, depth: number): StackCopy {
+  const mapping = findMapping(v8.mappings, top.jsEntrySp);
+  const lowest = mapping?.start ?? 0;
+  return new StackCopy(v8.memory, Math.max(lowest, top.jsEntrySp - depth), top.jsEntrySp + aboveEntry);
+}
+
+/** Frame pointers from the outermost frame inwards: each is where the one before is saved, with a return address behind it. */
+export function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): number[] {
+  const savedAt = new Map<number, number[]>();
+  for (let address = stack.start; address + 16 <= top.jsEntrySp; address += 8) {
+    const saved = stack.word(address);
+    if (saved <= address || saved > top.jsEntrySp || saved % 8 !== 0) continue;
+    if (findMapping(v8.mappings, stack.word(address + 8))?.mode[2] !== 'x') continue;
+    const places = savedAt.get(saved);
+    if (places === undefined) savedAt.set(saved, [address]);
+    else places.push(address);
+  }
+  const chain: number[] = [];
+  for (let current = top.jsEntrySp; ; ) {
+    // The highest is the nearest; lower ones are left over from frames that are gone.
+    const next = savedAt.get(current)?.findLast(address => isFrame(stack, address));
+    if (next === undefined) return chain;
+    chain.push(next);
+    current = next;
+  }
+}
+
+function isFrame(stack: StackCopy, address: number): boolean {
+  if (!stack.has(address - 8)) return false;
+  const [low, high] = stack.halves(address - 8);
+  return low % 2 === 1 || (high === 0 && low < 128);
+}
+
+/** The walk from the innermost frame of the chain that makes sense. */
+function walkFirst(v8: V8Process, stack: StackCopy, top: StackTop, chain: number[]): RawFrame[] {
+  for (const fp of chain.toReversed()) {
+    try {
+      return walk(v8, stack, top, fp, 0);
+    } catch (error) {
+      if (!isMisread(error)) throw error;
+    }
+  }
+  throw new BadRead('no frame could be read');
+}
+
+function attempt(look: () => Sample): Sample {
+  try {
+    return look();
+  } catch (error) {
+    if (!isMisread(error)) throw error;
+    return { accuracy: 'none', frames: [], stamp: '', problem: (error as Error).message, cEntryFp: 0 };
+  }
+}
+
+/** Memory that changed under us shows as words that make no sense, or as offsets outside of what was read. */
+export function isMisread(error: unknown): boolean {
+  return error instanceof BadRead || error instanceof RangeError;
+}

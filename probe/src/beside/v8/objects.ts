@@ -1,0 +1,154 @@
+/**
+ * Properties of plain objects and the names of their classes, read from outside. Source: objects/map.h, objects/property-details.h,
+ * objects/js-objects.cc (JSReceiver::GetConstructorName).
+ */
+
+import { addressAt, BadRead } from '../target-memory.js';
+import type { Functions } from './functions.js';
+import { type Heap, isPointer, smiAt } from './heap.js';
+
+/** A property as a map's descriptors tell it; only those that hold a value in the object itself. */
+export interface Descriptor {
+  name: string;
+  /** In bytes from the object's start; null when it is in the property array. */
+  inObject: number | null;
+  /** Index in the property array. */
+  index: number;
+}
+
+// Map::bit_field3: 10 bits of enum length, 10 of own descriptors, is_prototype_map, is_dictionary_map.
+const descriptorCount = (bits: number) => (bits >>> 10) & 0x3ff;
+const isPrototypeMap = (bits: number) => ((bits >>> 20) & 1) !== 0;
+const isDictionary = (bits: number) => ((bits >>> 21) & 1) !== 0;
+/** Map::bit_field2: the class that made the object is the one that `new` was applied to. */
+const newTargetIsBase = (bits: number) => (bits & 1) !== 0;
+// PropertyDetails of fast objects: location in bit 5 (0: a field), the field's index from bit 19 on.
+const isField = (details: number) => ((details >>> 5) & 1) === 0;
+const fieldIndex = (details: number) => (details >>> 19) & 0x3ff;
+
+const maxPrototypes = 32;
+const maxBackPointers = 1024;
+
+export class Objects {
+  readonly #heap: Heap;
+  readonly #functions: Functions;
+  readonly #descriptors = new Map<number, Descriptor[]>();
+  readonly #classes = new Map<number, string>();
+
+  constructor(heap: Heap, functions: Functions) {
+    this.#heap = heap;
+    this.#functions = functions;
+  }
+
+  forget(): void {
+    this.#descriptors.clear();
+    this.#classes.clear();
+  }
+
+  /** The properties that objects of `map` hold. Empty for an object in dictionary mode. Throws `BadRead`. */
+  descriptors(map: number): Descriptor[] {
+    const known = this.#descriptors.get(map);
+    if (known !== undefined) return known;
+    const found = this.#readDescriptors(map);
+    this.#descriptors.set(map, found);
+    return found;
+  }
+
+  /** Eight bytes: the word that property `name` of the object holds; undefined when it has none of its own. Throws `BadRead`. */
+  property(object: number, name: string): Buffer | undefined {
+    const own = this.descriptors(this.#heap.field(object, 0)).find(descriptor => descriptor.name === name);
+    if (own === undefined) return undefined;
+    if (own.inObject !== null) return this.#heap.memory.read(object - 1 + own.inObject, 8);
+    const properties = this.#heap.field(object, 8);
+    return Buffer.from(this.#heap.object(properties, 16 + 8 * own.index + 8).subarray(16 + 8 * own.index));
+  }
+
+  /** The name of the class that V8 tells of an object; empty when it has none. Throws `BadRead`. */
+  className(object: number): string {
+    const map = this.#heap.field(object, 0);
+    const known = this.#classes.get(map);
+    if (known !== undefined) return known;
+    const name = this.#classOf(map);
+    this.#classes.set(map, name);
+    return name;
+  }
+
+  #classOf(map: number): string {
+    const { layout } = this.#heap;
+    const bits = this.#heap.object(map, 24);
+    const ofMap = this.#nameOf(this.#constructorOf(map));
+    const isBase = newTargetIsBase(bits[layout.map.bitField2] ?? 0);
+    if (isBase && !isPrototypeMap(bits.readUInt32LE(layout.map.bitField3)) && ofMap !== '' && ofMap !== 'Object')
+      return ofMap;
+    let prototype = this.#heap.field(map, layout.map.prototype);
+    for (let depth = 0; depth < maxPrototypes && this.#isReceiver(prototype); depth++) {
+      const word = this.property(prototype, 'constructor');
+      const name = word === undefined ? '' : this.#nameOf(addressAt(word, 0));
+      if (name !== '') return name;
+      prototype = this.#heap.field(this.#heap.field(prototype, 0), layout.map.prototype);
+    }
+    return ofMap;
+  }
+
+  /** Maps that came from others by transitions point back to them; the first to its constructor. */
+  #constructorOf(map: number): number {
+    const { constructorOrBack } = this.#heap.layout.map;
+    let word = this.#heap.field(map, constructorOrBack);
+    for (
+      let count = 0;
+      count < maxBackPointers && this.#heap.tryTypeOf(word) === this.#heap.layout.types.map;
+      count++
+    ) {
+      word = this.#heap.field(word, constructorOrBack);
+    }
+    return word;
+  }
+
+  #nameOf(maker: number): string {
+    if (!this.#heap.isFunction(this.#heap.tryTypeOf(maker))) return '';
+    const { name, inferredName } = this.#functions.ofFunction(maker);
+    return name === '' ? inferredName : name;
+  }
+
+  #isReceiver(word: number): boolean {
+    // Receivers are the last of all types (LAST_TYPE is LAST_JS_RECEIVER_TYPE), null and undefined among the first.
+    return (
+      this.#heap.tryTypeOf(word) > this.#heap.layout.types.script &&
+      this.#heap.typeName(this.#heap.typeOf(word)) !== 'Oddball'
+    );
+  }
+
+  #readDescriptors(map: number): Descriptor[] {
+    const { layout } = this.#heap;
+    const head = this.#heap.object(map, layout.map.descriptors + 8);
+    if (this.#heap.typeOfMap(addressAt(head, 0)) !== layout.types.map) throw new BadRead('not a map');
+    const bits = head.readUInt32LE(layout.map.bitField3);
+    const count = descriptorCount(bits);
+    if (isDictionary(bits) || count === 0) return [];
+    const start = head[layout.map.inObject] ?? 0;
+    const inObjectCount = (head[layout.map.sizeInWords] ?? 0) - start;
+    const array = addressAt(head, layout.map.descriptors);
+    const bytes = this.#heap.object(array, layout.descriptorHeader + 24 * count).subarray(layout.descriptorHeader);
+    const result: Descriptor[] = [];
+    for (let at = 0; at < bytes.length; at += 24) {
+      const details = smiAt(bytes, at + 8);
+      const key = addressAt(bytes, at);
+      if (details === undefined || !isField(details) || !isPointer(key)) continue;
+      const index = fieldIndex(details);
+      const isIn = index < inObjectCount;
+      result.push({
+        name: this.#keyName(key),
+        inObject: isIn ? 8 * (start + index) : null,
+        index: isIn ? index : index - inObjectCount,
+      });
+    }
+    return result;
+  }
+
+  /** A symbol is told by its description, in brackets. */
+  #keyName(key: number): string {
+    if (this.#heap.isString(this.#heap.typeOf(key))) return this.#heap.string(key, 256);
+    const description = this.#heap.field(key, 16); // Symbol: map, hash, description (objects/name.tq)
+    return this.#heap.isString(this.#heap.tryTypeOf(description)) ? `[${this.#heap.string(description, 256)}]` : '';
+  }
+}
