@@ -173,6 +173,19 @@ async function announceBadly(pid: number): Promise<void> {
   writeFileSync(`${path}.json`, JSON.stringify(announcement), { mode: 0o600 });
 }
 
+test('a profile of a stuck process ends with a next step too', async () => {
+  const fifo = join(mkdtempSync(join(folder, 'stuck-')), 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const code = `const fs = require('fs'); const fd = fs.openSync(${JSON.stringify(fifo)}, 'r+');
+    setTimeout(() => { fs.writeSync(1, 'ready\\n'); fs.readSync(fd, Buffer.alloc(1)); }, 100);`;
+  const { pid } = await startWithAgent(code);
+  await until('it to be stuck', async () => (await nops(['stack', String(pid)])).stdout.includes('read fd'));
+  const { code: exit, stderr } = await nops(['cpu', String(pid), '-s', '1']);
+  assert.equal(exit, 5, stderr);
+  assert.match(stderr, /the main thread is in read on fd/);
+  assert.match(stderr, new RegExp(`^ {2}next: nops stack ${pid} `, 'm'));
+});
+
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }

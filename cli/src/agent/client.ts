@@ -96,7 +96,7 @@ export class AgentClient {
       maxBytes: options.maxBytes,
       signal: this.#signal,
     });
-    if (response.status < 200 || response.status > 299) throw refusal(this.address, response);
+    if (response.status < 200 || response.status > 299) throw refusal(this.address, response, this.#pid);
     return response;
   }
 }
@@ -112,15 +112,21 @@ const codesByStatus: Record<number, ErrorCode> = {
 };
 
 /** The error in an answer: as JSON from the agent's own endpoints, as text from those of pprof. */
-function refusal(address: AgentAddress, { status, body }: ExchangeResponse): NopsError {
+function refusal(address: AgentAddress, { status, body }: ExchangeResponse, pid: number | undefined): NopsError {
   const parsed = parseJson(body);
   const told = typeof parsed === 'object' && parsed !== null ? fromErrorBody(parsed) : undefined;
   const code = told?.code ?? codesByStatus[status];
   if (code === undefined) return notAnAgent(address);
   const text = parsed === undefined ? body.toString('utf8', 0, 1000).trim() : '';
   const message = told?.message ?? (text === '' ? `the agent refused with HTTP status ${status}` : text);
-  const next = told?.next ?? (code === 'no-permission' ? tokenHint(address) : undefined);
-  return new NopsError(code, message, next);
+  return new NopsError(code, message, told?.next ?? nextStep(code, address, pid));
+}
+
+/** What to try after a refusal that does not say it, as those in pprof's text. */
+function nextStep(code: ErrorCode, address: AgentAddress, pid: number | undefined): string | undefined {
+  if (code === 'no-permission') return tokenHint(address);
+  if (code === 'no-answer') return `nops stack ${pid ?? '<pid>'}   shows what the process is stuck in`;
+  return undefined;
 }
 
 function tokenHint(address: AgentAddress): string | undefined {
