@@ -22,6 +22,8 @@ export interface Command<Result extends object = object> {
   each?(args: Args): Args[];
   /** For commands with `-w`: results without end, each taken when it is asked for. */
   watch?(context: Context, args: Args): AsyncGenerator<Result, never>;
+  /** Whether it goes on after its result until Ctrl-C, serving a page: its JSON is one line then, which tells a reader where it ends. */
+  stays?(args: Args): boolean;
   /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
   print(result: Result, output: Output, args: Args): string;
   /** Exit code of a result; 0 when absent. */

@@ -9,7 +9,7 @@ import type { Context } from './context.js';
 import { type Environment, readEnvironment } from './env.js';
 import { nearest } from './nearest.js';
 import { globalOptions } from './options.js';
-import { formatJson } from './output/json.js';
+import { formatJson, formatJsonLine } from './output/json.js';
 import type { Output } from './output/output.js';
 import { startProgress } from './output/progress.js';
 
@@ -77,7 +77,8 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   const result = await command.run(context, one);
   world.signal.throwIfAborted();
   if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
-  world.stdout.write(output === undefined ? formatJson(result) : command.print(result, await output, one));
+  const asJson = command.stays?.(one) === true ? formatJsonLine : formatJson;
+  world.stdout.write(output === undefined ? asJson(result) : command.print(result, await output, one));
   return command.exit?.(result) ?? 0;
 }
 

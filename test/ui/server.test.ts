@@ -7,9 +7,10 @@ import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { ProfileOrigin } from '@nops/core/profile/origin';
 import { nops } from '../cli/helpers.js';
-import { type Answer, ask, until } from '../support/target.js';
-import { startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
+import { type Answer, ask, startTarget, until } from '../support/target.js';
+import { startServing, startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
 
 async function startWithProfile(t: TestContext): Promise<Ui & { file: string }> {
   const file = writeProfile(temporaryFolder(t), [[['main', 'work'], 900]]);
@@ -211,11 +212,9 @@ test('Ctrl-C and SIGTERM end it with exit code 0, also while a connection is ope
 
 test('--open starts the browser with a link that works once', async t => {
   const folder = temporaryFolder(t);
-  const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open');
-  writeFileSync(opener, `#!/bin/sh\necho "$1" > ${folder}/opened.part && mv ${folder}/opened.part ${folder}/opened\n`);
-  chmodSync(opener, 0o755);
+  const path = writeOpener(folder);
   const file = writeProfile(folder, [[['main'], 1]]);
-  const ui = await startUi(t, [file, '--open'], { PATH: `${folder}${delimiter}${process.env['PATH']}` });
+  const ui = await startUi(t, [file, '--open'], { PATH: path });
   const opened = await until(
     () => readOrNothing(join(folder, 'opened')),
     () => 'the opener',
@@ -225,6 +224,47 @@ test('--open starts the browser with a link that works once', async t => {
   assert.equal((await trade(ui, once)).status, 204);
   assert.equal((await trade(ui, once)).status, 401);
   assert.equal((await trade(ui, ui.token)).status, 204);
+});
+
+for (const kind of ['cpu', 'heap'] as const) {
+  test(`nops ${kind} --open keeps the file, prints the table and shows the profile`, async t => {
+    const code = 'globalThis.kept = []; setInterval(() => kept.push(new Array(20_000).fill({ a: 1 })), 5)';
+    const target = await startTarget(t, code, { env: { NOPS_NAME: 'orders' } });
+    const folder = temporaryFolder(t);
+    const output = join(folder, 'out.pb.gz');
+    const env = { PATH: writeOpener(folder), NOPS_DIR: target.folder };
+    const ui = await startServing(t, [kind, String(target.pid), '-s', '1', '-o', output, '--open'], env);
+    assert.match(ui.stdout(), /^ *FLAT +FLAT%[\s\S]*^written to .*out\.pb\.gz$/m);
+    await until(
+      () => readOrNothing(join(folder, 'opened')),
+      () => 'the opener',
+    );
+    const cookie = await cookieOf(ui);
+    assert.deepEqual((await get(ui, '/api/profile', { headers: { cookie } })).body, readFileSync(output));
+    const { profile } = JSON.parse((await get(ui, '/api/info', { headers: { cookie } })).text) as ProfileOrigin;
+    assert.deepEqual([profile?.kind, profile?.name, profile?.process?.pid], [kind, 'orders', target.pid]);
+    assert.equal(profile?.process?.node, process.versions.node);
+    ui.child.kill('SIGINT');
+    assert.equal(await ui.exited, 0);
+  });
+}
+
+test('the result of a command that serves a page is one line of JSON', async t => {
+  const target = await startTarget(t, 'setInterval(() => {}, 10)');
+  const folder = temporaryFolder(t);
+  const env = { PATH: writeOpener(folder), NOPS_DIR: target.folder };
+  const cpu = ['cpu', String(target.pid), '-s', '1', '-o', join(folder, 'cpu.pb.gz'), '--open', '--json'];
+  for (const args of [['ui', String(target.pid), '-s', '1', '--json'], cpu]) {
+    const ui = await startServing(t, args, env);
+    assert.match(ui.stdout(), /^\{.*\}\n$/);
+    const { schema, url, pid } = JSON.parse(ui.stdout());
+    assert.deepEqual([schema, url, pid], [`nops.${args[0]}/1`, ui.url, target.pid]);
+  }
+});
+
+test('without a browser the address is told all the same', async t => {
+  const ui = await startUi(t, [writeProfile(temporaryFolder(t), [[['main'], 1]]), '--open'], { PATH: '' });
+  assert.match(ui.stdout(), /^note: No browser could be started: open the address yourself\.$/m);
 });
 
 test('without a file there is a page, and no profile', async t => {
@@ -275,6 +315,14 @@ test('what is no profile is refused with exit code 2, and what it is', async t =
   const gone = await nops(['ui', '4194305']);
   assert.equal(gone.code, 3);
 });
+
+/** What starts the browser: writes the address to `opened` in `folder` instead. The PATH that finds it first. */
+function writeOpener(folder: string): string {
+  const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open');
+  writeFileSync(opener, `#!/bin/sh\necho "$1" > ${folder}/opened.part && mv ${folder}/opened.part ${folder}/opened\n`);
+  chmodSync(opener, 0o755);
+  return `${folder}${delimiter}${process.env['PATH']}`;
+}
 
 function readOrNothing(file: string): string | undefined {
   try {

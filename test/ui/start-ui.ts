@@ -19,11 +19,18 @@ export interface Ui {
   port: number;
   token: string;
   exited: Promise<number | string | null>;
+  /** What it has printed so far. */
+  stdout(): string;
 }
 
 /** Starts `nops ui` with `args` and waits for the address that it prints. */
-export async function startUi(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Ui> {
-  const child = spawn(process.execPath, [nopsPath, 'ui', ...args], {
+export function startUi(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Ui> {
+  return startServing(t, ['ui', ...args], env);
+}
+
+/** Starts a command that serves a page, and waits for the address that it prints. */
+export async function startServing(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Ui> {
+  const child = spawn(process.execPath, [nopsPath, ...args], {
     env: { ...process.env, FORCE_COLOR: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -40,10 +47,10 @@ export async function startUi(t: TestContext, args: string[], env: Record<string
   });
   const url = await until(
     () => /http:\S+[\w-]{43}/.exec(text)?.[0],
-    () => `the address of nops ui; ${text}${errors}`,
+    () => `the address that nops ${args[0]} serves at; ${text}${errors}`,
   );
   const { origin, port, hash } = new URL(url);
-  return { child, url, origin, port: Number(port), token: hash.slice('#token='.length), exited };
+  return { child, url, origin, port: Number(port), token: hash.slice('#token='.length), exited, stdout: () => text };
 }
 
 export function temporaryFolder(t: TestContext): string {

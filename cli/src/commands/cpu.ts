@@ -11,23 +11,27 @@ import { formatTop } from '../output/top.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import { resolveTarget } from '../target/resolve.js';
 import { requireAgent } from '../target/target.js';
+import { formatPage, openOption, openPage } from '../ui-server/page.js';
+import { servedOf } from '../ui-server/recorded.js';
 
 const seconds = { min: 1, max: 300, fallback: 5 };
 const hz = { min: 1, max: 1000, fallback: 100 };
-/** Stopping a profiler takes time that grows with what it recorded. */
 /** When two functions have this much, the process may be in a loop that never ends. */
 const loopPercent = 80;
+/** Stopping a profiler takes time that grows with what it recorded. */
 const stopDeadlineMs = 30_000;
 
 export const cpu: Command<CpuResult> = {
-  usage: '<target> [-s <N>] [-o <file>]',
+  usage: '<target> [-s <N>] [-o <file>] [--open]',
   examples: [
     ['nops cpu 4242', 'profile 5 seconds into nops-cpu-4242-<time>.pb.gz'],
     ['nops cpu 4242 -s 30 -o cpu.pb.gz', 'then, for example: go tool pprof -http=: cpu.pb.gz'],
+    ['nops cpu 4242 --open', 'and show it as a flame graph in the browser'],
   ],
   options: {
     seconds: secondsOption(seconds),
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+    open: openOption,
     hz: {
       type: 'string',
       value: '<N>',
@@ -41,7 +45,8 @@ export const cpu: Command<CpuResult> = {
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
     const agent = await requireAgent(target, 'A CPU profile');
-    const { pid } = await agent.call('info', { details: 0 });
+    const info = await agent.call('info', { details: 0 });
+    const { pid } = info;
     const progress = context.progress('profiling', params.seconds * 1000);
     const deadlineMs = params.seconds * 1000 + stopDeadlineMs;
     const bytes = await agent.download('profile', params, { deadlineMs }).finally(() => progress.stop());
@@ -49,22 +54,26 @@ export const cpu: Command<CpuResult> = {
     const { samples, total, entries } = await readProfile(bytes);
     const file = output ?? profileFile('cpu', pid);
     writeWhole(file, bytes);
+    const seen = { kind: 'cpu' as const, seconds: params.seconds, bytes };
+    const page = args.flag('open') ? await openPage(context, servedOf(target, info, seen)) : undefined;
     return {
       schema: 'nops.cpu/1',
       pid,
       way: 'agent',
-      notes: notesOf(samples, entries),
+      notes: [...notesOf(samples, entries), ...(page?.notes ?? [])],
       file,
       seconds: params.seconds,
       samples,
       totalNanos: total,
       top: entries,
+      ...(page === undefined ? {} : { url: page.url }),
     };
   },
+  stays: args => args.flag('open'),
   print(result, output) {
     const summary = `${formatMillis(result.totalNanos / 1e6)} in ${result.samples} samples over ${result.seconds} s`;
     const table = formatTop(result.top, result.totalNanos, nanos => formatMillis(nanos / 1e6), output);
-    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
+    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
   },
 };
 

@@ -10,6 +10,8 @@ import { formatTop } from '../output/top.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import { resolveTarget } from '../target/resolve.js';
 import { requireAgent } from '../target/target.js';
+import { formatPage, openOption, openPage } from '../ui-server/page.js';
+import { servedOf } from '../ui-server/recorded.js';
 
 /** The agent's own default, when it does not sample all the time anyway. */
 const seconds = { min: 1, max: 300, fallback: 5 };
@@ -17,10 +19,11 @@ const seconds = { min: 1, max: 300, fallback: 5 };
 const readDeadlineMs = 30_000;
 
 export const heap: Command<HeapResult> = {
-  usage: '<target> [-s <N>] [-o <file>]',
+  usage: '<target> [-s <N>] [-o <file>] [--open]',
   examples: [
     ['nops heap 4242', 'what 5 seconds allocate and keep; with NOPS_HEAP=1 in the process, everything since its start'],
     ['nops heap 4242 -s 30 -o heap.pb.gz', 'then, for example: go tool pprof -http=: heap.pb.gz'],
+    ['nops heap 4242 --open', 'and show it as a flame graph in the browser'],
   ],
   options: {
     seconds: {
@@ -30,6 +33,7 @@ export const heap: Command<HeapResult> = {
       description: `seconds to sample, ${seconds.min} to ${seconds.max}, default ${seconds.fallback}, or since the start`,
     },
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+    open: openOption,
   },
   takes: { min: 1, max: 1 },
   async run(context, args) {
@@ -38,7 +42,8 @@ export const heap: Command<HeapResult> = {
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
     const agent = await requireAgent(target, 'A heap profile');
-    const { pid } = await agent.call('info', { details: 0 });
+    const info = await agent.call('info', { details: 0 });
+    const { pid } = info;
     const progress = context.progress('sampling the heap', asked * 1000);
     const params: Record<string, number> = args.text('seconds') === undefined ? {} : { seconds: asked };
     const deadlineMs = asked * 1000 + readDeadlineMs;
@@ -47,21 +52,25 @@ export const heap: Command<HeapResult> = {
     const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
     const file = output ?? profileFile('heap', pid);
     writeWhole(file, bytes);
+    const seen = { kind: 'heap' as const, seconds: params['seconds'], bytes };
+    const page = args.flag('open') ? await openPage(context, servedOf(target, info, seen)) : undefined;
     return {
       schema: 'nops.heap/1',
       pid,
       way: 'agent',
-      notes: comments,
+      notes: [...comments, ...(page?.notes ?? [])],
       file,
       seconds: covered,
       objects: samples,
       totalBytes: total,
       top: entries,
+      ...(page === undefined ? {} : { url: page.url }),
     };
   },
+  stays: args => args.flag('open'),
   print(result, output) {
     const summary = `${formatBytes(result.totalBytes)} in use in about ${formatNumber(result.objects)} objects, sampled over ${formatNumber(result.seconds)} s`;
     const table = formatTop(result.top, result.totalBytes, formatBytes, output);
-    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
+    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
   },
 };

@@ -9,6 +9,7 @@ import type { Args } from '../args.js';
 import type { Command } from '../command.js';
 import type { Context } from '../context.js';
 import type { Served } from '../ui-server/app.js';
+import { formatPage, servePage } from '../ui-server/page.js';
 
 export interface UiResult {
   schema: 'nops.ui/1';
@@ -47,17 +48,12 @@ export const ui: Command<UiResult> = {
   async run(context, args) {
     const wantedPort = parseWhole('--port', args.text('port'), port);
     const { served, about } = await prepare(context, args);
-    const { serve } = await import('../ui-server/serve.js');
-    const { url, urlForOnce } = await serve(served, wantedPort, context.signal);
-    const notes: string[] = [];
-    if (args.flag('open')) {
-      const { openBrowser } = await import('../ui-server/open-browser.js');
-      if (!(await openBrowser(urlForOnce()))) notes.push('No browser could be started: open the address yourself.');
-    }
-    return { schema: 'nops.ui/1', url, ...about, notes };
+    const page = await servePage(context, served, { port: wantedPort, open: args.flag('open') });
+    return { schema: 'nops.ui/1', url: page.url, ...about, notes: page.notes };
   },
-  print: ({ url, notes }, { colors }) =>
-    [url, ...notes.map(note => colors.dim(`note: ${printable(note)}`)), colors.dim('Ctrl-C ends it.'), ''].join('\n'),
+  stays: () => true,
+  print: ({ url, notes }, output) =>
+    [...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`), formatPage(url, output)].join(''),
 };
 
 async function prepare(
@@ -73,11 +69,11 @@ async function prepare(
   if (text === undefined) return { served: { origin: { schema: 'nops.ui-info/1' }, profile: undefined }, about: {} };
   if (isRecorded) {
     const { record } = await import('../ui-server/record.js');
-    const { pid, bytes, described } = await record(context, text, {
+    const { pid, served } = await record(context, text, {
       kind: args.flag('heap') ? 'heap' : 'cpu',
       seconds: asked === undefined ? undefined : parseWhole('--seconds', asked, seconds),
     });
-    return { served: { origin: { schema: 'nops.ui-info/1', profile: described }, profile: bytes }, about: { pid } };
+    return { served, about: { pid } };
   }
   const { readProfileFile } = await import('../ui-server/read-file.js');
   const profile = await readProfileFile(text, context.signal);

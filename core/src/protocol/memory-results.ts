@@ -14,6 +14,8 @@ export interface HeapResult extends Result<'heap'> {
   totalBytes: number;
   /** By inuse_space in bytes, most flat first; at most 500 functions. */
   top: TopEntry[];
+  /** With --open: the page that shows the profile, valid while the command runs. */
+  url?: string;
 }
 
 /** V8's own figures of the main thread's heap: v8.getHeapStatistics() and v8.getHeapSpaceStatistics(). */

@@ -282,6 +282,8 @@ export interface CpuResult extends Result<'cpu'> {
   totalNanos: number;
   /** Most flat first, then most cum; at most 500 functions. */
   top: TopEntry[];
+  /** With --open: the page that shows the profile, valid while the command runs. */
+  url?: string;
 }
 
 export interface TopEntry {

@@ -1,0 +1,39 @@
+/** The page of a profile, for every command that shows one: served until Ctrl-C, and opened in the browser when that is asked for. */
+
+import type { Context } from '../context.js';
+import type { Option } from '../option.js';
+import type { Output } from '../output/output.js';
+import type { Served } from './app.js';
+
+interface Page {
+  /** Valid while the command runs. Whoever has it can read the profile. */
+  url: string;
+  notes: string[];
+}
+
+export const openOption: Option = {
+  type: 'boolean',
+  description: 'show the profile as a flame graph in the browser, until Ctrl-C',
+};
+
+/** `port` 0: any free one. */
+export async function servePage(
+  context: Context,
+  served: Served,
+  { port, open }: { port: number; open: boolean },
+): Promise<Page> {
+  const [{ serve }, { openBrowser }] = await Promise.all([import('./serve.js'), import('./open-browser.js')]);
+  const { url, urlForOnce } = await serve(served, port, context.signal);
+  const opened = !open || (await openBrowser(urlForOnce()));
+  return { url, notes: opened ? [] : ['No browser could be started: open the address yourself.'] };
+}
+
+/** For commands that have written the profile already: on any port, in the browser. */
+export function openPage(context: Context, served: Served): Promise<Page> {
+  return servePage(context, served, { port: 0, open: true });
+}
+
+/** The address on a line of its own, and how to end it; nothing without one. */
+export function formatPage(url: string | undefined, { colors }: Output): string {
+  return url === undefined ? '' : `${url}\n${colors.dim('Ctrl-C ends it.')}\n`;
+}
