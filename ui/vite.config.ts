@@ -1,4 +1,4 @@
-/** `ui/dist/` from `ui/`: one page, its style, its script and the worker's, as files of their own, so that a strict CSP can hold. */
+/** `cli/ui/` from `ui/`, where the published command has it too: one page, its style, its script and the worker's, as files of their own, so that a strict CSP can hold. */
 
 import { defineConfig } from 'vite';
 
@@ -9,7 +9,7 @@ export default defineConfig({
     target: 'es2023',
     // The first ones with light-dark().
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
-    outDir: 'dist',
+    outDir: '../cli/ui',
     emptyOutDir: true,
     // Nothing inlined: the policy allows no data: scripts and styles. And no script that loads others ahead: there are no others.
     assetsInlineLimit: 0,

@@ -31,16 +31,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // What is thrown outside of `run`'s promise, in an event handler, is a bug as well.
 process.on('uncaughtException', error => process.exit(tell(error)));
 
-try {
-  process.exitCode = await run(process.argv.slice(2), {
-    variables: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: abort.signal,
-  });
-} catch (error) {
-  process.exitCode = tell(error);
-}
+const world = { variables: process.env, stdout: process.stdout, stderr: process.stderr, signal: abort.signal };
+// No await: the bundle is CommonJS.
+run(process.argv.slice(2), world).then(
+  code => {
+    process.exitCode = code;
+  },
+  error => {
+    process.exitCode = tell(error);
+  },
+);
 
 /** Says on standard error what went wrong; the exit code for it. */
 function tell(error: unknown): number {

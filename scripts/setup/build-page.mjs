@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SetupError } from './error.mjs';
+import { newestIn } from './newest.mjs';
 import { run } from './run.mjs';
 
 const deadlineMs = 120_000;
@@ -14,9 +15,9 @@ const inputs = ['ui/src', 'ui/index.html', 'ui/vite.config.ts', 'ui/package.json
  * @param {(line: string) => void} say
  */
 export async function buildPage(root, say) {
-  const page = path.join(root, 'ui', 'dist', 'index.html');
+  const page = path.join(root, 'cli', 'ui', 'index.html');
   const newest = Math.max(...inputs.map(input => newestIn(path.join(root, input))));
-  if (!fs.existsSync(path.join(root, 'ui', 'index.html')) || timeOf(page) > newest) return;
+  if (!fs.existsSync(path.join(root, 'ui', 'index.html')) || newestIn(page) > newest) return;
   const started = Date.now();
   const vite = path.join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const args = [vite, 'build', 'ui', '--logLevel', 'warn'];
@@ -28,16 +29,4 @@ export async function buildPage(root, say) {
     );
   }
   say(`built the page of nops ui in ${((Date.now() - started) / 1000).toFixed(1)} s`);
-}
-
-/** The time of the newest file or folder in `file`, itself included. @param {string} file @returns {number} */
-function newestIn(file) {
-  const stats = fs.statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined || !stats.isDirectory()) return stats?.mtimeMs ?? 0;
-  return Math.max(stats.mtimeMs, ...fs.readdirSync(file).map(name => newestIn(path.join(file, name))));
-}
-
-/** @param {string} file */
-function timeOf(file) {
-  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

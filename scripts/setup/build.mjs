@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildCommand } from './build-command.mjs';
 import { buildPage } from './build-page.mjs';
 import { SetupError } from './error.mjs';
 import { run } from './run.mjs';
@@ -24,10 +25,11 @@ export async function build(root, say) {
     );
   }
   await buildPage(root, say);
+  await buildCommand(root, say);
   say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Each referenced project's output folder and the folder its sources are in; `ui/dist` is Vite's. @param {string} root */
+/** Each referenced project's output folder and the folder its sources are in; the page is Vite's. @param {string} root */
 function projects(root) {
   /** @type {{ references: { path: string }[] }} */
   const { references } = JSON.parse(fs.readFileSync(path.join(root, 'tsconfig.json'), 'utf8'));

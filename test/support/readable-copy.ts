@@ -58,7 +58,7 @@ const here = fileURLToPath(import.meta.url);
 const checkout = here.slice(0, here.lastIndexOf('/test/'));
 
 function copyWorkspace(from: string, to: string): void {
-  for (const part of ['package.json', 'bin', 'dist', 'blocked-read/certs']) {
+  for (const part of ['package.json', 'bin', 'dist', 'bundle', 'blocked-read/certs']) {
     if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true });
   }
 }

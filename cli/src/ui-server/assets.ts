@@ -1,8 +1,9 @@
-/** The page's files, read once from `ui/dist`. They are served from memory by their exact names: no path of a request reaches a disk. */
+/** The page's files, read once from the package. They are served from memory by their exact names: no path of a request reaches a disk. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
+import { packageFolder } from '../package-folder.js';
 
 export interface Asset {
   type: string;
@@ -11,8 +12,7 @@ export interface Asset {
   immutable: boolean;
 }
 
-/** From cli/dist/ui-server. */
-const folder = new URL('../../../ui/dist/', import.meta.url);
+const folder = new URL('ui/', packageFolder);
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',

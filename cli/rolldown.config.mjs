@@ -1,0 +1,29 @@
+// `cli/bundle/` from the sources of cli, core and probe: the command as CommonJS, in parts that are loaded only by the commands that use
+// them. Node loads one such part for ten modules, and without its slower loader of ES modules; `bench/list` has what that saves.
+//
+// Packages of others stay outside: they are installed with `nops`, under their own licences.
+
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+/** @param {string} path */
+const here = path => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  input: { main: here('src/main.ts') },
+  platform: 'node',
+  external: ['express', 'picocolors', 'cli-table3', 'pprof-format'],
+  resolve: {
+    alias: { '@nops/core': here('../core/src'), '@nops/probe': here('../probe/src') },
+    extensionAlias: { '.js': ['.ts'] },
+  },
+  output: {
+    dir: here('bundle'),
+    cleanDir: true,
+    format: 'cjs',
+    sourcemap: true,
+    // No hashes: the names stand in stack traces.
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+  },
+});
