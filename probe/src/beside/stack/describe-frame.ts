@@ -1,12 +1,12 @@
 /** From what a walk found to what is told: names, classes, lines and columns. */
 
 import type { StackFrame } from '@nops/core/protocol/results';
-import { BadRead } from '../target-memory.js';
 import type { SharedFunction } from '../v8/functions.js';
 import { isPointer } from '../v8/heap.js';
 import { Objects } from '../v8/objects.js';
 import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
+import { isMisread } from './misread.js';
 
 export class FrameDescriber {
   readonly #v8: V8Process;
@@ -40,30 +40,38 @@ export class FrameDescriber {
   }
 
   #named(shared: SharedFunction, frame: RawFrame): Pick<StackFrame, 'function' | 'class'> {
-    const owner = frame.receiver === undefined ? '' : this.#className(frame.receiver);
+    const owner = frame.receiver === undefined ? '' : orEmpty(() => this.#className(frame.receiver ?? 0));
     if (shared.name !== '') return { function: shared.name, ...withClass(owner) };
     // `Pool.acquire` is what V8 infers for `Pool.acquire = () => …`.
-    const dot = shared.inferredName.lastIndexOf('.');
-    const bare = shared.inferredName.slice(dot + 1);
-    return { function: bare === '' ? (frame.builtin ?? '') : bare, ...withClass(owner) };
+    const inferred = shared.inferredName.slice(shared.inferredName.lastIndexOf('.') + 1);
+    const { receiver, callee } = frame;
+    const found =
+      inferred === '' && owner !== '' && receiver !== undefined && callee !== undefined
+        ? orEmpty(() => this.#objects.nameOfValue(receiver, callee))
+        : inferred;
+    return { function: found === '' ? (frame.builtin ?? '') : found, ...withClass(owner) };
   }
 
-  /** The class of `this`; empty for plain objects, the global object and what can't be read. */
+  /** The class of `this`; empty for plain objects and the global object. Throws `BadRead`. */
   #className(receiver: number): string {
     if (!isPointer(receiver)) return '';
-    try {
-      const { heap, functions } = this.#v8;
-      const type = heap.typeOf(receiver);
-      const typeName = heap.typeName(type);
-      if (/Global|Oddball|^JSProxy$/.test(typeName) || heap.isString(type)) return '';
-      // A static method's class is `this` itself.
-      if (heap.isFunction(type)) return functions.ofFunction(receiver).name;
-      const name = this.#objects.className(receiver);
-      return name === 'Object' ? '' : name;
-    } catch (error) {
-      if (error instanceof BadRead || error instanceof RangeError) return '';
-      throw error;
-    }
+    const { heap, functions } = this.#v8;
+    const type = heap.typeOf(receiver);
+    if (/Global|Oddball|^JSProxy$/.test(heap.typeName(type)) || heap.isString(type)) return '';
+    // A static method's class is `this` itself.
+    if (heap.isFunction(type)) return functions.ofFunction(receiver).name;
+    const name = this.#objects.className(receiver);
+    return name === 'Object' ? '' : name;
+  }
+}
+
+/** What is nice to know and could not be read is left out. */
+function orEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    if (isMisread(error)) return '';
+    throw error;
   }
 }
 

@@ -16,6 +16,8 @@ export interface RawFrame {
   /** Of V8's routine, for a frame in one. */
   builtin: string | undefined;
   inlined: boolean;
+  /** The function's object, as a tagged word; undefined where it is inlined. */
+  callee: number | undefined;
   /** Its `this`, as a tagged word; undefined where it is inlined. */
   receiver: number | undefined;
 }

@@ -103,7 +103,7 @@ class FrameReader {
     const { codes, functions, heap } = this.#v8;
     const data = codes.deoptData(code);
     if (data.shared !== this.#shared.pointer) throw new BadRead('code of another function');
-    const tier = code.kind === heap.layout.code.baseline + 1 ? 'maglev' : 'turbofan';
+    const tier = code.kind === heap.layout.code.maglev ? 'maglev' : 'turbofan';
     const offset = codes.returnOffset(code, this.#pc - code.start) - 1;
     let position = lookUp(codes.table(code), heap.layout.positionEncoding, offset);
     const frames: RawFrame[] = [];
@@ -119,6 +119,7 @@ class FrameReader {
         }),
         shared,
         inlined: true,
+        callee: undefined,
         receiver: undefined,
       });
       const caller = decodePosition(data.positions.readUInt32LE(at) + data.positions.readUInt32LE(at + 4) * 2 ** 32);
@@ -150,6 +151,7 @@ class FrameReader {
       tier: more.tier,
       builtin: more.builtin,
       inlined: false,
+      callee: this.#function,
       receiver: this.#stack.has(at) ? this.#stack.word(at) : undefined,
     };
   }

@@ -4,6 +4,7 @@ import { findMapping } from '../mappings.js';
 import { BadRead } from '../target-memory.js';
 import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
+import { isMisread } from './misread.js';
 import { StackCopy } from './stack-copy.js';
 import type { ThreadClock } from './thread-clock.js';
 import { readTop, type StackTop, walk } from './walk.js';
@@ -125,9 +126,4 @@ function attempt(look: () => Sample): Sample {
     if (!isMisread(error)) throw error;
     return { accuracy: 'none', frames: [], stamp: '', problem: (error as Error).message, cEntryFp: 0 };
   }
-}
-
-/** Memory that changed under us shows as words that make no sense, or as offsets outside of what was read. */
-export function isMisread(error: unknown): boolean {
-  return error instanceof BadRead || error instanceof RangeError;
 }

@@ -90,6 +90,7 @@ function special(kind: RawFrame['kind']): RawFrame {
     tier: undefined,
     builtin: undefined,
     inlined: false,
+    callee: undefined,
     receiver: undefined,
   };
 }

@@ -28,9 +28,10 @@ export interface DeoptData {
 
 const maxInlined = 10_000;
 const maxCached = 4096;
-/** How far before an address the header of its code is looked for, in steps. */
-const stepBytes = 16_384;
-const maxSteps = 64;
+const pageBytes = 4096;
+/** How far before an address the header of its code is looked for. */
+const maxPages = 512;
+const maxSafepoints = 100_000;
 
 export class Codes {
   readonly #heap: Heap;
@@ -111,15 +112,16 @@ export class Codes {
    * (codegen/safepoint-table.h). Offsets from the code's start.
    */
   returnOffset(code: Code, offset: number): number {
+    const { safepoints, code: kinds } = this.#heap.layout;
+    const isMaglev = code.kind === kinds.maglev;
+    const header = isMaglev ? safepoints.maglevHeader : safepoints.header;
     const table = code.start + code.size;
-    const head = this.#heap.memory.read(table, 12);
-    // 12.x on, the number of stack slots stands before the rest.
-    const isNewer = this.#heap.layout.safepointHeader === 12;
-    const count = head.readUInt32LE(isNewer ? 4 : 0);
-    const configuration = head.readUInt32LE(isNewer ? 8 : 4);
-    const shape = safepointShape(configuration);
-    if (!shape.hasDeopt || count > 100_000) return offset;
-    const entries = this.#heap.memory.read(table + this.#heap.layout.safepointHeader, count * shape.size);
+    const head = this.#heap.memory.read(table, header);
+    const lengthAt = header > 8 ? 4 : 0;
+    const count = head.readUInt32LE(lengthAt);
+    const shape = safepointShape(head.readUInt32LE(lengthAt + 4), isMaglev ? safepoints.maglevExtra : 0);
+    if (!shape.hasDeopt || count > maxSafepoints) return offset;
+    const entries = this.#heap.memory.read(table + header, count * shape.size);
     for (let index = 0; index < count; index++) {
       const at = index * shape.size;
       const trampoline = entries.readUIntLE(at + shape.pcBytes + shape.indexBytes, shape.pcBytes) - 1;
@@ -145,23 +147,22 @@ export class Codes {
     }
   }
 
-  /** An InstructionStream begins with its map; the Code object is one of the next two words. */
+  /** Backwards page by page, since the page before may be gone. An InstructionStream begins with its map; Code is one of the next two words. */
   #search(pc: number, lowest: number): Code | undefined {
     const { instructionStream } = this.#heap.layout.types;
-    let high = pc - (pc % 8);
-    for (let step = 0; high > lowest && step < maxSteps; step++) {
-      const low = Math.max(lowest, high - stepBytes);
-      const bytes = this.#heap.memory.read(low, high - low + 24);
-      for (let offset = high - low; offset >= 0; offset -= 8) {
+    let low = pc - (pc % pageBytes);
+    for (let page = 0; page < maxPages && low >= lowest; page++) {
+      const bytes = this.#heap.memory.read(low, Math.min(pageBytes, pc + 8 - low));
+      for (let offset = bytes.length - (bytes.length % 8) - 8; offset >= 0; offset -= 8) {
         if (((bytes[offset] ?? 0) & 3) !== 1) continue;
         const map = addressAt(bytes, offset);
         if (!isPointer(map) || !this.#isMapOf(map, instructionStream)) continue;
         for (const field of [8, 16]) {
-          const code = this.#tryAt(addressAt(bytes, offset + field));
+          const code = this.#tryAt(this.#heap.memory.pointer(low + offset + field));
           if (code !== undefined && covers(code, pc)) return code;
         }
       }
-      high = low - 8;
+      low -= pageBytes;
     }
     return undefined;
   }
@@ -182,11 +183,11 @@ function covers(code: Code, pc: number): boolean {
 }
 
 /** SafepointTable's entry configuration: bit fields of 1, 3, 3, 3 and 22 bits. */
-function safepointShape(configuration: number) {
+function safepointShape(configuration: number, extra: number) {
   const hasDeopt = (configuration & 1) !== 0;
   const registerBytes = (configuration >>> 1) & 7;
   const pcBytes = (configuration >>> 4) & 7;
   const indexBytes = (configuration >>> 7) & 7;
-  const size = pcBytes + (hasDeopt ? indexBytes + pcBytes : 0) + registerBytes;
+  const size = pcBytes + (hasDeopt ? indexBytes + pcBytes : 0) + registerBytes + extra;
   return { hasDeopt: hasDeopt && pcBytes > 0 && pcBytes <= 4, pcBytes, indexBytes, size };
 }

@@ -22,8 +22,11 @@ interface VersionData {
   scopeHasPositions: boolean;
   /** Code offsets in source position tables: zigzag whose sign says "expression", or shifted over two flags (14.x). */
   positionEncoding: 'zigzag' | 'flags';
-  /** Bytes before the entries of a safepoint table (codegen/safepoint-table.h): the number of stack slots came first with 12.x. */
-  safepointHeader: 8 | 12;
+  /**
+   * Safepoint tables (codegen/safepoint-table.h): bytes before the entries, and bytes of an entry that its configuration does not tell.
+   * The number of stack slots came first after 12.4; then Maglev got a table of its own (codegen/maglev-safepoint-table.h).
+   */
+  safepoints: { header: number; maglevHeader: number; maglevExtra: number };
   /** Offsets of the entry stub, for stripped builds: as read from the code of official builds. */
   entry: { rootBias: number; cEntryFp: number; jsEntrySp: number; nextExitFp: number };
 }
@@ -38,7 +41,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 16, positions: 24, start: 40, flags: 48, size: 56 },
     scopeHasPositions: false,
     positionEncoding: 'zigzag',
-    safepointHeader: 8,
+    safepoints: { header: 8, maglevHeader: 8, maglevExtra: 0 },
     entry: { rootBias: 0x80, cEntryFp: 0x100, jsEntrySp: 0x120, nextExitFp: -64 },
   },
   {
@@ -49,7 +52,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 48, size: 52 },
     scopeHasPositions: false,
     positionEncoding: 'zigzag',
-    safepointHeader: 8,
+    safepoints: { header: 8, maglevHeader: 8, maglevExtra: 0 },
     entry: { rootBias: 0x80, cEntryFp: 0x90, jsEntrySp: 0x128, nextExitFp: -64 },
   },
   {
@@ -60,7 +63,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 52, size: 56 },
     scopeHasPositions: true,
     positionEncoding: 'zigzag',
-    safepointHeader: 12,
+    safepoints: { header: 12, maglevHeader: 16, maglevExtra: 1 },
     entry: { rootBias: 0x80, cEntryFp: 0xc0, jsEntrySp: 0x158, nextExitFp: -64 },
   },
   {
@@ -71,7 +74,7 @@ const versions: readonly VersionData[] = [
     code: { deopt: 8, positions: 16, start: 40, flags: 52, size: 56 },
     scopeHasPositions: true,
     positionEncoding: 'flags',
-    safepointHeader: 12,
+    safepoints: { header: 12, maglevHeader: 16, maglevExtra: 1 },
     entry: { rootBias: 0x80, cEntryFp: 0xc8, jsEntrySp: 0x160, nextExitFp: -64 },
   },
 ];
@@ -150,7 +153,7 @@ export function layoutOf(binary: V8Binary) {
     constants,
     version: binary.version,
     positionEncoding: own.positionEncoding,
-    safepointHeader: own.safepointHeader,
+    safepoints: own.safepoints,
     entry: binary.entry ?? own.entry,
     map: {
       instanceType: constants.need('class_Map__instance_type'),
@@ -212,6 +215,8 @@ export function layoutOf(binary: V8Binary) {
       ...own.code,
       kindMask: constants.need('CodeKindFieldMask'),
       baseline: constants.need('CodeKindBaseline'),
+      // CODE_KIND_LIST, objects/code-kind.h.
+      maglev: constants.need('CodeKindBaseline') + 1,
     },
     deopt: {
       inlinedCount: constants.need('DeoptimizationDataInlinedFunctionCountIndex'),

@@ -27,6 +27,7 @@ const isField = (details: number) => ((details >>> 5) & 1) === 0;
 const fieldIndex = (details: number) => (details >>> 19) & 0x3ff;
 
 const maxPrototypes = 32;
+const maxDictionaryWords = 30_000;
 const maxBackPointers = 1024;
 
 export class Objects {
@@ -73,6 +74,46 @@ export class Objects {
     return name;
   }
 
+  /** The name of the property in `object` or its prototypes whose value is `value`; empty when there is none. Throws `BadRead`. */
+  nameOfValue(object: number, value: number): string {
+    let holder = object;
+    for (let depth = 0; depth < maxPrototypes && this.#isReceiver(holder); depth++) {
+      for (const [name, word] of this.#values(holder)) if (word === value) return name;
+      holder = this.#heap.field(this.#heap.field(holder, 0), this.#heap.layout.map.prototype);
+    }
+    return '';
+  }
+
+  /** The pointers that the object's own properties hold, by name; also of an object in dictionary mode. */
+  #values(object: number): Map<string, number> {
+    const map = this.#heap.field(object, 0);
+    const properties = this.#heap.field(object, 8);
+    if (isDictionary(this.#heap.object(map, 24).readUInt32LE(this.#heap.layout.map.bitField3))) {
+      return this.#dictionaryValues(properties);
+    }
+    const result = new Map<string, number>();
+    for (const { name, inObject, index } of this.descriptors(map)) {
+      const at = inObject === null ? properties + 16 + 8 * index : object + inObject;
+      result.set(name, this.#heap.memory.pointer(at - 1));
+    }
+    return result;
+  }
+
+  /** NameDictionary: among its words are triples of key, value and details (objects/dictionary.h). */
+  #dictionaryValues(dictionary: number): Map<string, number> {
+    const result = new Map<string, number>();
+    const length = this.#heap.smi(dictionary, 8);
+    if (length < 0 || length > maxDictionaryWords) return result;
+    const words = this.#heap.object(dictionary, 16 + 8 * length).subarray(16);
+    for (let at = 0; at + 24 <= words.length; ) {
+      const key = addressAt(words, at);
+      const isEntry = smiAt(words, at + 16) !== undefined && this.#heap.isString(this.#heap.tryTypeOf(key));
+      if (isEntry) result.set(this.#heap.string(key, 256), addressAt(words, at + 8));
+      at += isEntry ? 24 : 8;
+    }
+    return result;
+  }
+
   #classOf(map: number): string {
     const { layout } = this.#heap;
     const bits = this.#heap.object(map, 24);
@@ -82,8 +123,7 @@ export class Objects {
       return ofMap;
     let prototype = this.#heap.field(map, layout.map.prototype);
     for (let depth = 0; depth < maxPrototypes && this.#isReceiver(prototype); depth++) {
-      const word = this.property(prototype, 'constructor');
-      const name = word === undefined ? '' : this.#nameOf(addressAt(word, 0));
+      const name = this.#nameOf(this.#values(prototype).get('constructor') ?? 0);
       if (name !== '') return name;
       prototype = this.#heap.field(this.#heap.field(prototype, 0), layout.map.prototype);
     }
