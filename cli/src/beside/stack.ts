@@ -2,6 +2,7 @@
 
 import type { StackResult } from '@nops/core/protocol/results';
 import { readNodeVersion } from '@nops/probe/beside/node-version';
+import { findOtherEnds } from '@nops/probe/beside/other-ends';
 import { canSeeSyscalls, readThreads } from '@nops/probe/beside/threads';
 import { howToGetAgent } from '../target/target.js';
 
@@ -9,6 +10,8 @@ export function stackBeside({ pid }: { pid: number }): StackResult {
   const notes = [`An agent would add the main thread's JavaScript stack and what is pending; ${howToGetAgent}`];
   if (!canSeeSyscalls(pid))
     notes.push('The kernel hides the system calls of this process from you; sudo nops shows them.');
+  const threads = readThreads(pid);
+  notes.push(...findOtherEnds(pid, threads));
   return {
     schema: 'nops.stack/1',
     pid,
@@ -17,7 +20,7 @@ export function stackBeside({ pid }: { pid: number }): StackResult {
     node: readNodeVersion(pid),
     v8: null,
     pausedMicros: 0,
-    threads: readThreads(pid).map(thread => ({ ...thread, accuracy: 'none', frames: [] })),
+    threads: threads.map(thread => ({ ...thread, accuracy: 'none', frames: [] })),
     pending: null,
   };
 }

@@ -25,3 +25,16 @@ export function describeTarget(target: FdTarget): string {
   const ends = [target.local, target.peer].filter(end => end !== undefined && end !== '').join(' → ');
   return [target.kind, ends, target.tcpState].filter(part => part !== undefined && part !== '').join(' ');
 }
+
+/** `other end: pid 4242 (node) fd 12, pid 4243 (sh) fd 1`; undefined when it was not looked for or does not exist. */
+export function describeOtherEnd(target: FdTarget | undefined): string | undefined {
+  if (target?.otherEnd === undefined) return undefined;
+  const ends = target.otherEnd.map(({ pid, name, fd }) => `pid ${pid} (${name}) fd ${fd}`);
+  return `other end: ${ends.length === 0 ? 'nobody seen' : ends.join(', ')}`;
+}
+
+/** `Recv-Q 0, Send-Q 12`, in bytes. */
+export function describeQueues({ kind, recvQ, sendQ }: FdTarget): string | undefined {
+  if ((kind !== 'tcp' && kind !== 'unix') || recvQ === undefined || sendQ === undefined) return undefined;
+  return `Recv-Q ${recvQ}, Send-Q ${sendQ}`;
+}

@@ -2,7 +2,7 @@
 
 import type { StackFrame, StackResult, StackThread } from '@nops/core/protocol/results';
 import { printable } from '@nops/core/units/printable';
-import { describeActivity } from './describe.js';
+import { describeActivity, describeOtherEnd, describeQueues } from './describe.js';
 import type { Output } from './output.js';
 
 const noFrames: Record<StackThread['accuracy'], string> = {
@@ -25,9 +25,16 @@ function formatThread(thread: StackThread, { colors }: Output): string {
   const call = thread.syscall;
   const args =
     call === undefined ? [] : [`    ${colors.dim(`${printable(call.name)}(${call.args.map(printable).join(', ')})`)}`];
+  const ends = describeEnds(thread).map(line => `    ${printable(line)}`);
   const frames =
     thread.frames.length === 0 ? [`    ${colors.dim(noFrames[thread.accuracy])}`] : thread.frames.map(formatFrame);
-  return [colors.head(title), ...args, ...frames].map(line => `${line}\n`).join('');
+  return [colors.head(title), ...args, ...ends, ...frames].map(line => `${line}\n`).join('');
+}
+
+/** What is known of the far side of what it waits for. */
+function describeEnds({ state, syscall }: StackThread): string[] {
+  if (syscall?.target === undefined || (state !== 'sleeping' && state !== 'disk')) return [];
+  return [describeQueues(syscall.target), describeOtherEnd(syscall.target)].filter(line => line !== undefined);
 }
 
 /** `    function  file:line:column`. */
@@ -42,7 +49,8 @@ function formatFrame(frame: StackFrame): string {
 function formatOthers(threads: StackThread[], { colors }: Output): string {
   const groups = new Map<string, number[]>();
   for (const thread of threads) {
-    const key = `${thread.role.padEnd(7)}${printable(describeActivity(thread))}`;
+    const does = [describeActivity(thread), ...describeEnds(thread)].join(', ');
+    const key = `${thread.role.padEnd(7)}${printable(does)}`;
     groups.set(key, [...(groups.get(key) ?? []), thread.tid]);
   }
   const lines = [...groups].map(([key, tids]) => {

@@ -59,7 +59,10 @@ export interface ThreadActivity {
 export interface SystemCall {
   /** For example `read`, `epoll_wait`, `futex`; `syscall_<number>` for one without a name here. */
   name: string;
-  /** Raw arguments as 0x-hexadecimal, as many as the call takes. */
+  /**
+   * As many as the call takes, readable: `17`, `4096`, `FUTEX_WAIT_PRIVATE`, `no timeout`, `1.5 s`; addresses, and all arguments of calls
+   * that do not wait, as 0x-hexadecimal.
+   */
   args: string[];
   /** The descriptor it works on, when its first argument is one. */
   fd?: number;
@@ -76,6 +79,18 @@ export interface FdTarget {
   tcpState?: TcpState;
   recvQ?: number;
   sendQ?: number;
+  /**
+   * Of a pipe, FIFO or socket that a thread waits for: who holds the other end on this machine. Absent when it was not looked for, and
+   * when only this descriptor itself is, a FIFO opened both ways; empty when nobody was found.
+   */
+  otherEnd?: OtherEnd[];
+}
+
+export interface OtherEnd {
+  pid: number;
+  /** The kernel's name of the process, or of its program where that names a thread. */
+  name: string;
+  fd: number;
 }
 
 export type FdKind =

@@ -4,7 +4,7 @@ import { readlinkSync } from 'node:fs';
 import { orUndefined, procPath, tryReadLink } from './procfs.js';
 
 /** Whether `pid` is in our namespace of this type; undefined when the kernel does not let us compare. */
-function sharesNamespace(pid: number, type: 'mnt' | 'pid' | 'net'): boolean | undefined {
+export function sharesNamespace(pid: number, type: 'mnt' | 'pid' | 'net'): boolean | undefined {
   if (pid === process.pid) return true;
   const own = orUndefined(() => readlinkSync(`/proc/self/ns/${type}`));
   const other = tryReadLink(pid, `ns/${type}`);

@@ -2,7 +2,9 @@
 
 import type { SystemCall, ThreadActivity } from '@nops/core/protocol/results';
 import { describeFd } from './fds.js';
+import { blind, withPeek } from './peek.js';
 import { listNumbers, orUndefined, readStat, readStatus, tryReadText } from './procfs.js';
+import { type Peek, readableArgs } from './syscall-args.js';
 import { parseSyscallLine, type SyscallLine } from './syscall-line.js';
 import { type ThreadFacts, type ThreadRole, threadRoles } from './thread-roles.js';
 
@@ -14,11 +16,14 @@ export interface ThreadInfo extends ThreadActivity {
 }
 
 /**
- * All threads of `pid`, the main thread first; those that end meanwhile are left out. Without permission to see system calls (ask
+ * All threads of `pid`, the main thread first; those that end meanwhile are left out. Timeouts, paths and polled descriptors are read from
+ * the memory of `pid`, where the arguments only point to them. Without permission to see system calls (ask
  * `canSeeSyscalls`) only states, and roles where the thread's name or signals tell. Throws `no-target`, `impossible`.
  */
 export function readThreads(pid: number): ThreadInfo[] {
-  const seen = listNumbers(pid, 'task').flatMap(tid => orUndefined(() => look(pid, tid)) ?? []);
+  const seen = withPeek(pid, peek =>
+    listNumbers(pid, 'task').flatMap(tid => orUndefined(() => look(pid, tid, peek)) ?? []),
+  );
   const stackOf = stackSizes(pid);
   const facts = seen.map(
     ({ tid, name, activity, blocked, line }): ThreadFacts => ({
@@ -40,11 +45,11 @@ export function readThreads(pid: number): ThreadInfo[] {
 }
 
 /**
- * What thread `tid` of `pid` does. `syscall` is absent while it runs, and when the kernel does not let us see it. Throws `no-target`,
- * `impossible`.
+ * What thread `tid` of `pid` does. `syscall` is absent while it runs, and when the kernel does not let us see it; of its arguments, those
+ * that point into memory stay addresses. Throws `no-target`, `impossible`.
  */
 export function readActivity(pid: number, tid: number): ThreadActivity {
-  return activityOf(pid, readStat(pid, tid).state, readSyscall(pid, tid));
+  return activityOf(pid, readStat(pid, tid).state, parseSyscallLine(readSyscall(pid, tid)), blind);
 }
 
 /** Whether the kernel lets us see in which system calls the threads of `pid` are: a ptrace access check, ptrace(2). */
@@ -60,15 +65,19 @@ interface Seen {
   activity: ThreadActivity;
 }
 
-function look(pid: number, tid: number): Seen {
+function look(pid: number, tid: number, peek: Peek): Seen {
   const stat = readStat(pid, tid);
-  const line = readSyscall(pid, tid);
+  const text = readSyscall(pid, tid);
+  const line = parseSyscallLine(text);
   const { blocked } = readStatus(pid, tid);
-  return { tid, name: stat.comm, blocked, line, activity: activityOf(pid, stat.state, line) };
+  const activity = activityOf(pid, stat.state, line, peek);
+  // It went on meanwhile: what its arguments pointed to may be something else by now.
+  const stale = line.call !== undefined && readSyscall(pid, tid) !== text;
+  return { tid, name: stat.comm, blocked, line, activity: stale ? activityOf(pid, stat.state, line, blind) : activity };
 }
 
-function readSyscall(pid: number, tid: number): SyscallLine {
-  return parseSyscallLine(tryReadText(pid, `task/${tid}/syscall`) ?? '');
+function readSyscall(pid: number, tid: number): string {
+  return tryReadText(pid, `task/${tid}/syscall`) ?? '';
 }
 
 /** State letters of proc_pid_stat(5). */
@@ -83,11 +92,11 @@ const states: Record<string, ThreadActivity['state']> = {
   I: 'sleeping',
 };
 
-function activityOf(pid: number, letter: string, line: SyscallLine): ThreadActivity {
+function activityOf(pid: number, letter: string, line: SyscallLine, peek: Peek): ThreadActivity {
   const state = states[letter] ?? 'unknown';
   const { call } = line;
   if (call === undefined) return { state };
-  const syscall: SystemCall = { name: call.name, args: call.args };
+  const syscall: SystemCall = { name: call.name, args: readableArgs(call.name, call.args, peek) };
   if (call.fd !== undefined) {
     const { fd } = call;
     const target = orUndefined(() => describeFd(pid, fd));

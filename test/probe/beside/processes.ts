@@ -1,7 +1,7 @@
 /** Real processes for the tests: started here, waited for by what they print, ended with the test. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,3 +78,6 @@ export async function numberSaid(target: Target, label: string): Promise<number>
 
 /** Runs as root: only then processes of other users can be made. */
 export const isRoot = process.getuid?.() === 0;
+
+/** Python makes system calls as they are written, blocking ones too. For `skip` of a test. */
+export const needsPython = spawnSync('python3', ['-V']).status === 0 ? false : 'needs python3';
