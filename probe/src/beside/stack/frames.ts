@@ -7,13 +7,13 @@ import type { SharedFunction } from '../v8/functions.js';
 export type Tier = NonNullable<StackFrame['tier']>;
 
 export interface RawFrame {
-  kind: 'js' | 'builtin' | 'wasm';
+  kind: StackFrame['kind'];
   /** The function; undefined for wasm and routines without one. */
   shared: SharedFunction | undefined;
   /** In characters of the script; -1 when it is not known. */
   position: number;
   tier: Tier | undefined;
-  /** Of V8's routine, for a frame in one. */
+  /** Of V8's routine, for a frame in one; of the C++ function for a native one. */
   builtin: string | undefined;
   inlined: boolean;
   /** The function's object, as a tagged word; undefined where it is inlined. */

@@ -10,7 +10,7 @@ import type { SharedFunction } from '../v8/functions.js';
 import { isPointer } from '../v8/heap.js';
 import type { V8Process } from '../v8/process.js';
 import { decodePosition, lookUp } from '../v8/source-positions.js';
-import type { RawFrame } from './frames.js';
+import type { RawFrame, Tier } from './frames.js';
 import type { StackCopy } from './stack-copy.js';
 
 const maxInlining = 64;
@@ -100,34 +100,14 @@ class FrameReader {
   }
 
   #optimized(code: Code): RawFrame[] {
-    const { codes, functions, heap } = this.#v8;
+    const { codes, heap } = this.#v8;
     const data = codes.deoptData(code);
     if (data.shared !== this.#shared.pointer) throw new BadRead('code of another function');
     const tier = code.kind === heap.layout.code.maglev ? 'maglev' : 'turbofan';
     const offset = codes.returnOffset(code, this.#pc - code.start) - 1;
-    let position = lookUp(codes.table(code), heap.layout.positionEncoding, offset);
-    const frames: RawFrame[] = [];
-    for (let depth = 0; position !== undefined && position.inlining > 0 && depth < maxInlining; depth++) {
-      if (data.positions === undefined) throw new BadRead('inlined, but nothing was');
-      const at = 16 * (position.inlining - 1);
-      if (at + 16 > data.positions.length) throw new BadRead('not an inlined call');
-      const index = data.positions.readInt32LE(at + 8);
-      const shared = index < 0 ? this.#shared : functions.at(data.inlined[index] ?? 0);
-      frames.push({
-        ...this.#frame(shared.script === undefined ? 'builtin' : 'js', position.isExternal ? -1 : position.position, {
-          tier,
-        }),
-        shared,
-        inlined: true,
-        callee: undefined,
-        receiver: undefined,
-      });
-      const caller = decodePosition(data.positions.readUInt32LE(at) + data.positions.readUInt32LE(at + 4) * 2 ** 32);
-      if (caller.inlining >= position.inlining) throw new BadRead('a call inlined into itself');
-      position = caller;
-    }
-    frames.push(this.#frame('js', position === undefined || position.isExternal ? -1 : position.position, { tier }));
-    return frames;
+    return expand(this.#v8, code, offset).map(({ shared, position, inlined }) =>
+      inlined ? inlinedFrame(shared ?? this.#shared, position, tier) : this.#frame('js', position, { tier }),
+    );
   }
 
   /** The function's own code when it covers the address, else whatever does: replaced on the stack, or older. */
@@ -155,4 +135,46 @@ class FrameReader {
       receiver: this.#stack.has(at) ? this.#stack.word(at) : undefined,
     };
   }
+}
+
+/** The frames that optimized code stands for at `offset`, without a look at a stack: a function at its beginning or end has no frame. */
+export function framesOfCode(v8: V8Process, code: Code, offset: number): RawFrame[] {
+  const outer = v8.functions.at(v8.codes.deoptData(code).shared);
+  const tier = code.kind === v8.heap.layout.code.maglev ? 'maglev' : 'turbofan';
+  return expand(v8, code, offset).map(({ shared, position, inlined }) => ({
+    ...inlinedFrame(shared ?? outer, position, tier),
+    inlined,
+  }));
+}
+
+interface Expanded {
+  /** undefined: the function that the code is of. */
+  shared: SharedFunction | undefined;
+  position: number;
+  inlined: boolean;
+}
+
+/** The position at `offset`, and those of the calls that were inlined there, innermost first (SourcePosition::InliningStack). */
+function expand({ codes, functions, heap }: V8Process, code: Code, offset: number): Expanded[] {
+  const data = codes.deoptData(code);
+  let position = lookUp(codes.table(code), heap.layout.positionEncoding, offset);
+  const frames: Expanded[] = [];
+  for (let depth = 0; position !== undefined && position.inlining > 0 && depth < maxInlining; depth++) {
+    if (data.positions === undefined) throw new BadRead('inlined, but nothing was');
+    const at = 16 * (position.inlining - 1);
+    if (at + 16 > data.positions.length) throw new BadRead('not an inlined call');
+    const index = data.positions.readInt32LE(at + 8);
+    const shared = index < 0 ? undefined : functions.at(data.inlined[index] ?? 0);
+    frames.push({ shared, position: position.isExternal ? -1 : position.position, inlined: true });
+    const caller = decodePosition(data.positions.readUInt32LE(at) + data.positions.readUInt32LE(at + 4) * 2 ** 32);
+    if (caller.inlining >= position.inlining) throw new BadRead('a call inlined into itself');
+    position = caller;
+  }
+  const outermost = position === undefined || position.isExternal ? -1 : position.position;
+  return [...frames, { shared: undefined, position: outermost, inlined: false }];
+}
+
+function inlinedFrame(shared: SharedFunction, position: number, tier: Tier): RawFrame {
+  const kind = shared.script === undefined ? 'builtin' : 'js';
+  return { kind, shared, position, tier, builtin: undefined, inlined: true, callee: undefined, receiver: undefined };
 }

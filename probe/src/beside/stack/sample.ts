@@ -4,9 +4,10 @@ import { findMapping } from '../mappings.js';
 import { BadRead } from '../target-memory.js';
 import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
+import { findInnermost } from './innermost.js';
 import { isMisread } from './misread.js';
 import { StackCopy } from './stack-copy.js';
-import type { ThreadClock } from './thread-clock.js';
+import type { ClockReading, ThreadClock } from './thread-clock.js';
 import { readTop, type StackTop, walk } from './walk.js';
 
 export interface Sample {
@@ -18,8 +19,6 @@ export interface Sample {
   stamp: string;
   /** Why there are no frames. */
   problem?: string;
-  /** Where C++ was entered from JavaScript, 0 when it was not: its own frames lie below. */
-  cEntryFp: number;
 }
 
 /** What lies above the outermost entry frame and is read with it: the frame's own words. */
@@ -34,20 +33,25 @@ export function sampleThread(v8: V8Process, clock: ThreadClock, isolate: number,
   const before = clock.read();
   if (before.isRunning) return sampleRunning(v8, isolate);
   if (last?.accuracy === 'exact' && last.stamp === before.stamp) return last;
-  const sample = attempt(() => sampleBlocked(v8, isolate, before.stackPointer));
+  const sample = attempt(() => sampleBlocked(v8, isolate, before));
   const after = clock.read();
   if (after.stamp !== before.stamp) return { ...sample, accuracy: sample.accuracy === 'none' ? 'none' : 'callers' };
   return { ...sample, stamp: before.stamp };
 }
 
-/** The thread is blocked in the kernel, which it entered from C++: JavaScript left at c_entry_fp. */
-export function sampleBlocked(v8: V8Process, isolate: number, stackPointer: number): Sample {
+/** The thread does not run: from C++ JavaScript was left at c_entry_fp, in JavaScript itself the kernel tells where it is. */
+export function sampleBlocked(
+  v8: V8Process,
+  isolate: number,
+  { stackPointer, programCounter }: Pick<ClockReading, 'stackPointer' | 'programCounter'>,
+): Sample {
   const top = readTop(v8, isolate);
-  if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '', cEntryFp: 0 };
-  // In JavaScript itself: a page fault, or it was put off the processor; the kernel tells where it is.
-  if (top.cEntryFp === 0) return { accuracy: 'none', frames: [], stamp: '', problem: 'in JavaScript', cEntryFp: 0 };
+  if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '' };
   const stack = new StackCopy(v8.memory, stackPointer - (stackPointer % 8), top.jsEntrySp + aboveEntry);
-  return { accuracy: 'exact', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '', cEntryFp: top.cEntryFp };
+  if (top.cEntryFp !== 0) return { accuracy: 'exact', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '' };
+  const frames = findInnermost(v8, stack, stackPointer, programCounter, top);
+  if (frames === undefined) throw new BadRead('no frame fits the program counter');
+  return { accuracy: 'exact', frames, stamp: '' };
 }
 
 /**
@@ -57,20 +61,20 @@ export function sampleBlocked(v8: V8Process, isolate: number, stackPointer: numb
 function sampleRunning(v8: V8Process, isolate: number, depth = shallowBytes): Sample {
   return attempt(() => {
     const top = readTop(v8, isolate);
-    if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '', cEntryFp: 0 };
+    if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '' };
     const stack = copyBelow(v8, top, depth);
     const next = 4 * depth;
     if (top.cEntryFp !== 0) {
       if (top.cEntryFp > top.jsEntrySp) throw new BadRead('entries in the wrong order');
       if (top.cEntryFp - 64 < stack.start && next <= deepestBytes) return sampleRunning(v8, isolate, next);
-      return { accuracy: 'callers', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '', cEntryFp: top.cEntryFp };
+      return { accuracy: 'callers', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '' };
     }
     const chain = chainInwards(v8, stack, top);
     const innermost = chain.at(-1);
     if (innermost !== undefined && innermost < stack.start + minFrameBytes && next <= deepestBytes) {
       return sampleRunning(v8, isolate, next);
     }
-    return { accuracy: 'callers', frames: walkFirst(v8, stack, top, chain), stamp: '', cEntryFp: 0 };
+    return { accuracy: 'callers', frames: walkFirst(v8, stack, top, chain), stamp: '' };
   });
 }
 
@@ -93,12 +97,18 @@ export function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): nu
   }
   const chain: number[] = [];
   for (let current = top.jsEntrySp; ; ) {
-    // The highest is the nearest; lower ones are left over from frames that are gone.
+    // The highest is the nearest; lower ones are left over from frames that are gone, and so is whatever went to C++.
     const next = savedAt.get(current)?.findLast(address => isFrame(stack, address));
-    if (next === undefined) return chain;
+    if (next === undefined || isExit(v8, stack, next)) return chain;
     chain.push(next);
     current = next;
   }
+}
+
+/** JavaScript runs, so every frame that it called C++ from has been left. */
+function isExit(v8: V8Process, stack: StackCopy, fp: number): boolean {
+  const [low] = stack.halves(fp - 8);
+  return low % 2 === 0 && (v8.heap.layout.frame.types.get(low >>> 1)?.endsWith('Exit') ?? false);
 }
 
 function isFrame(stack: StackCopy, address: number): boolean {
@@ -124,6 +134,6 @@ function attempt(look: () => Sample): Sample {
     return look();
   } catch (error) {
     if (!isMisread(error)) throw error;
-    return { accuracy: 'none', frames: [], stamp: '', problem: (error as Error).message, cEntryFp: 0 };
+    return { accuracy: 'none', frames: [], stamp: '', problem: (error as Error).message };
   }
 }

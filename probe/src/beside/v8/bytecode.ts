@@ -10,6 +10,8 @@ export interface Bytecode {
   /** The source position table; null when V8 has not collected one (lazily, or none at all). */
   positions: Buffer | null;
   bytes?: Buffer;
+  /** Positions that were looked up, by offset. */
+  lookedUp: Map<number, number>;
 }
 
 const maxBytecodes = 16 << 20;
@@ -46,7 +48,12 @@ export class Bytecodes {
     const table = addressAt(head, bytecode.positions);
     const type = isPointer(table) ? this.#heap.typeOf(table) : -1;
     const isTable = type === types.byteArray || type === types.trustedByteArray;
-    const found: Bytecode = { pointer, length, positions: isTable ? byteArray(this.#heap, table) : null };
+    const found: Bytecode = {
+      pointer,
+      length,
+      positions: isTable ? byteArray(this.#heap, table) : null,
+      lookedUp: new Map(),
+    };
     this.#known.set(pointer, found);
     return found;
   }
@@ -60,7 +67,11 @@ export class Bytecodes {
   position(bytecode: Bytecode, offset: number): number {
     if (offset < 0 || offset >= bytecode.length) throw new BadRead('an offset outside of the bytecode');
     if (bytecode.positions === null) return -1;
-    return lookUp(bytecode.positions, this.#heap.layout.positionEncoding, offset)?.position ?? -1;
+    const known = bytecode.lookedUp.get(offset);
+    if (known !== undefined) return known;
+    const position = lookUp(bytecode.positions, this.#heap.layout.positionEncoding, offset)?.position ?? -1;
+    bytecode.lookedUp.set(offset, position);
+    return position;
   }
 
   bytes(bytecode: Bytecode): Buffer {

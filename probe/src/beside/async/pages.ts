@@ -1,0 +1,48 @@
+/** The pages of V8's heaps, found among a process's anonymous mappings by their headers: of the main thread and of workers. */
+
+import type { Mapping } from '../mappings.js';
+import type { Range } from '../scan/scanner.js';
+import { addressAt, type Memory } from '../target-memory.js';
+import { type AsyncLayout, pageBytes } from './layout.js';
+
+export interface HeapPage extends Range {
+  /** V8's Heap that it belongs to, which is a part of its Isolate; 0: of the read-only heap that all share. */
+  heap: number;
+}
+
+/** 128 GiB of heap. */
+const maxPages = 1 << 19;
+const headerBytes = 80;
+/** Objects begin within this: behind the header and the bits of the collector. */
+const maxHeader = 0x2000;
+const maxPageBytes = 2 ** 34;
+
+/** Ascending. A page begins at its header, so that its flags are read together with what is in it. */
+export function findHeapPages(memory: Memory, mappings: readonly Mapping[], { page }: AsyncLayout): HeapPage[] {
+  const found: HeapPage[] = [];
+  const bytes = Buffer.alloc(headerBytes);
+  for (const { start, end, inode, path, mode } of mappings) {
+    if (inode !== 0 || path.startsWith('[') || mode[0] !== 'r') continue;
+    for (let address = Math.ceil(start / pageBytes) * pageBytes; address < end; address += pageBytes) {
+      const header = readHeader(address);
+      if (header === undefined || header.end > end) continue;
+      found.push(header);
+      if (found.length >= maxPages) return found;
+      address += Math.floor((header.end - 1 - address) / pageBytes) * pageBytes;
+    }
+  }
+  return found;
+
+  function readHeader(address: number): HeapPage | undefined {
+    if (memory.readInto(bytes, address, headerBytes) !== headerBytes) return undefined;
+    if (page.rest !== null) {
+      const rest = addressAt(bytes, page.rest);
+      if (rest <= 0xffff || memory.readInto(bytes, rest, headerBytes) !== headerBytes) return undefined;
+    }
+    const areaStart = addressAt(bytes, page.areaStart);
+    const end = addressAt(bytes, page.areaEnd);
+    const isHeader = areaStart > address && areaStart <= address + maxHeader && areaStart % 8 === 0;
+    if (!isHeader || end <= areaStart || end - address > maxPageBytes) return undefined;
+    return { start: address, end, heap: Math.max(0, addressAt(bytes, page.heap)) };
+  }
+}

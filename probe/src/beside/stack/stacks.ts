@@ -1,0 +1,90 @@
+/** The JavaScript stacks of a process's threads, looked at as often as one likes. */
+
+import type { StackFrame } from '@nops/core/protocol/results';
+import { openV8, type V8Process } from '../v8/process.js';
+import { FrameDescriber } from './describe-frame.js';
+import { type Sample, sampleThread } from './sample.js';
+import { ThreadClock } from './thread-clock.js';
+
+export interface ThreadStack {
+  accuracy: Sample['accuracy'];
+  /** Innermost first. */
+  frames: StackFrame[];
+  /** Why there are no frames. */
+  problem?: string;
+}
+
+export interface StacksOptions {
+  /** Where facts about executables are kept between runs; undefined: nowhere. */
+  cacheFolder?: string | undefined;
+}
+
+/** Objects move and code comes and goes: what was learned of them is trusted for so many looks. */
+const looksBeforeForgetting = 10_000;
+
+export class Stacks {
+  readonly v8: V8Process;
+  readonly #describer: FrameDescriber;
+  readonly #clocks = new Map<number, ThreadClock>();
+  readonly #last = new Map<number, { sample: Sample; told: ThreadStack }>();
+  #looks = 0;
+
+  /** Throws `no-target`, `no-permission`, and `impossible` with the check that failed when its V8 is none that is known. */
+  constructor(pid: number, options: StacksOptions = {}) {
+    this.v8 = openV8(pid, options.cacheFolder);
+    this.#describer = new FrameDescriber(this.v8);
+  }
+
+  /** The threads that run JavaScript: those with an isolate. */
+  get tids(): number[] {
+    return [...this.v8.isolates.keys()];
+  }
+
+  /** One look at one thread, without pausing it. The same object again when the thread did not run since. Throws `no-target`. */
+  look(tid: number): ThreadStack {
+    this.#looks++;
+    if (this.#looks % looksBeforeForgetting === 0) this.#forget();
+    const isolate = this.v8.isolates.get(tid);
+    if (isolate === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript' };
+    const last = this.#last.get(tid);
+    const sample = sampleThread(this.v8, this.#clock(tid), isolate, last?.sample);
+    if (last !== undefined && sample === last.sample) return last.told;
+    const told = this.describe(sample);
+    this.#last.set(tid, { sample, told });
+    return told;
+  }
+
+  describe(sample: Sample): ThreadStack {
+    return {
+      accuracy: sample.accuracy,
+      frames: sample.frames.map(frame => this.#describer.describe(frame)),
+      ...(sample.problem === undefined ? {} : { problem: sample.problem }),
+    };
+  }
+
+  /** Takes note of threads and code that came since. */
+  refresh(): void {
+    this.v8.refresh();
+    this.#forget();
+  }
+
+  close(): void {
+    for (const clock of this.#clocks.values()) clock.close();
+    this.#clocks.clear();
+    this.v8.close();
+  }
+
+  #clock(tid: number): ThreadClock {
+    const known = this.#clocks.get(tid);
+    if (known !== undefined) return known;
+    const clock = new ThreadClock(this.v8.pid, tid);
+    this.#clocks.set(tid, clock);
+    return clock;
+  }
+
+  #forget(): void {
+    this.v8.forget();
+    this.#describer.forget();
+    this.#last.clear();
+  }
+}
