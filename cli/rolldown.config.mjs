@@ -12,7 +12,7 @@ const here = path => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   input: { main: here('src/main.ts') },
   platform: 'node',
-  external: ['express', 'picocolors', 'cli-table3', 'pprof-format'],
+  external: ['express', 'picocolors', 'cli-table3', 'pprof-format', '@jridgewell/trace-mapping'],
   resolve: {
     alias: { '@nops/core': here('../core/src'), '@nops/probe': here('../probe/src') },
     extensionAlias: { '.js': ['.ts'] },

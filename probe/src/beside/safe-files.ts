@@ -3,7 +3,8 @@
  * and no link leads us elsewhere.
  */
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { orUndefined } from './procfs.js';
 
 /**
@@ -36,6 +37,25 @@ export function readOwnedFile(path: string, uid: number, maxBytes: number): stri
     if (!stats.isFile() || stats.uid !== uid || stats.size > maxBytes) return undefined;
     const buffer = Buffer.alloc(maxBytes);
     return buffer.toString('utf8', 0, readSync(file, buffer, 0, maxBytes, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * The text of the regular file at `path`, below `root` as `rootPrefix` tells it, of at most `maxBytes`; undefined for anything else. A
+ * device or FIFO is not opened. Links are followed in our own files only: in another root an absolute one would lead into ours.
+ */
+export function readRegularFile(path: string, root: string, maxBytes: number): string | undefined {
+  if (root !== '' && !hasNoLinks(dirname(path), root)) return undefined;
+  const look = root === '' ? statSync : lstatSync;
+  if (orUndefined(() => look(root + path))?.isFile() !== true) return undefined;
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = orUndefined(() => openSync(root + path, O_RDONLY | O_NONBLOCK | (root === '' ? 0 : O_NOFOLLOW)));
+  if (file === undefined) return undefined;
+  try {
+    const stats = fstatSync(file);
+    return stats.isFile() && stats.size <= maxBytes ? readFileSync(file, 'utf8') : undefined;
   } finally {
     closeSync(file);
   }

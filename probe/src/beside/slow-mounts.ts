@@ -5,6 +5,7 @@
  */
 
 import { constants } from 'node:fs';
+import { decodeEscapes } from './mounts.js';
 import { tryReadText } from './procfs.js';
 
 export interface SlowMounts {
@@ -38,4 +39,24 @@ export function slowMountIds(mountinfo: string): Set<string> {
     if (id !== undefined && served.test(type)) ids.add(id);
   }
   return ids;
+}
+
+/**
+ * True when the file at `path`, as `pid` sees it, lies on such a mount: the longest mount point that holds it decides. A link in the path
+ * is not followed.
+ */
+export function isOnSlowMount(pid: number, path: string): boolean {
+  let longest = '';
+  let slow = false;
+  for (const line of (tryReadText(pid, 'mountinfo') ?? '').split('\n')) {
+    const point = decodeEscapes(line.split(' ', 5)[4] ?? '');
+    if (point.length < longest.length || point === '' || !isWithin(path, point)) continue;
+    longest = point;
+    slow = slowMountIds(line).size > 0; // of two mounts on one point the later hides the earlier
+  }
+  return slow;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
 }
