@@ -81,11 +81,15 @@ test('while it is stuck in read(2): the system call, fd and path are known, the 
   const target = await startTarget(t, reader(fifo));
   await target.said('stuck');
   const stack = (await target.ask('/debug/nops/stack')).json() as unknown as StackResult;
-  const { syscall, accuracy } = main(stack);
+  const { syscall, accuracy, frames } = main(stack);
   assert.equal(syscall?.name, 'read');
   assert.equal(syscall?.target?.path, fifo);
   assert.equal(syscall?.target?.kind, 'fifo');
-  assert.equal(accuracy, 'none');
+  assert.equal(accuracy, 'exact');
+  assert.deepEqual(
+    frames.filter(({ url }) => url.startsWith('file:')).map(({ line }) => line),
+    [4],
+  );
   assert.equal(stack.pending, null);
   assert.match(stack.notes.join(), /in read on fd \d+ \(.*stalled\)/);
 

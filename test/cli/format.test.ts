@@ -242,7 +242,7 @@ test('stack: the main thread in full, the others condensed', () => {
   assert.equal(
     text,
     `
-main thread 42 node: running
+main thread 42 node: running [exact]
     inner  /srv/a.js:3:7  (inlined)
     Store.(anonymous)  /srv/a.js:9:1
 

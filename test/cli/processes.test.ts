@@ -82,7 +82,9 @@ test('stack names the system call, descriptor and path that a process is stuck i
   assert.equal(main?.syscall?.name, 'read');
   assert.deepEqual(main.syscall.target, { kind: 'fifo', path: fifo });
   const text = (await nops(['stack', 'stuck-reader'])).stdout;
-  assert.match(text, new RegExp(`^main thread ${stuck} .*: read fd ${main.syscall.fd} ${fifo}$`, 'm'));
+  assert.match(text, new RegExp(`^main thread ${stuck} .*: read fd ${main.syscall.fd} ${fifo} \\[exact\\]$`, 'm'));
+  assert.equal(main.accuracy, 'exact');
+  assert.match(text, /readSync .*\n .*stuck-reader\.js:\d+:\d+$/m);
 });
 
 test('fds counts descriptors by kind, and --all names each', async () => {

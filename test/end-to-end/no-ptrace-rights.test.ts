@@ -67,7 +67,8 @@ test('stuck in read(2), without ptrace’s rights: the agent tells the system ca
     );
   }
   const text = (await apart(copy.node, [copy.nops, 'stack', String(target.pid)], { NOPS_DIR: target.folder })).stdout;
-  assert.match(text, new RegExp(`^main thread ${target.pid} .*: read fd ${fd} ${fifo}$`, 'm'));
+  assert.match(text, new RegExp(`^main thread ${target.pid} .*: read fd ${fd} ${fifo} \\[exact\\]$`, 'm'));
+  assert.match(text, /readSync .*\n .*app\.mjs:4:\d+$/m, 'its worker reads /proc/self/mem, which nobody can refuse');
 });
 
 test('without ptrace’s rights: the other commands too, and the list says what it could not see', { skip }, async t => {

@@ -220,12 +220,13 @@ test('stuck in read(2): stack tells the call, fd and path; what needs its JavaSc
   const { way, threads, pending } = await json<StackResult>(target, 'stack', pid);
   const main = threads.find(thread => thread.role === 'main');
   assert.deepEqual(
-    [way, main?.syscall?.name, main?.syscall?.fd, main?.syscall?.target, main?.frames, pending],
-    ['agent', 'read', fd, { kind: 'fifo', path: fifo }, [], null],
+    [way, main?.syscall?.name, main?.syscall?.fd, main?.syscall?.target, main?.accuracy, pending],
+    ['agent', 'read', fd, { kind: 'fifo', path: fifo }, 'exact', null],
   );
   const text = await ask(target, ['stack', pid]);
   assert.equal(text.code, 0);
-  assert.match(text.stdout, new RegExp(`^main thread ${pid} .*: read fd ${fd} ${fifo}$`, 'm'));
+  assert.match(text.stdout, new RegExp(`^main thread ${pid} .*: read fd ${fd} ${fifo} \\[exact\\]$`, 'm'));
+  assert.match(text.stdout, /readSync .*\n .*app\.mjs:\d+:\d+$/m);
   for (const command of [['pools'], ['set'], ['cpu', '-s', '1', '-o', '/dev/null']])
     refused(await ask(target, [...command, pid]), 5, new RegExp(`in read on fd ${fd} \\(.*stalled\\.fifo\\)`));
 });

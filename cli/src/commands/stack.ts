@@ -1,6 +1,8 @@
-/** `nops stack`: what every thread of a process does now, and what its event loop waits for. */
+/** `nops stack`: the stack of every thread of a process, and what it waits for. */
 
+import { NopsError } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
+import type { Args } from '../args.js';
 import type { Command } from '../command.js';
 import { eachTarget, maxTargets } from '../options.js';
 import { formatFooter } from '../output/footer.js';
@@ -9,29 +11,52 @@ import { resolveTarget } from '../target/resolve.js';
 import { agentElseBeside } from '../ways.js';
 
 export const stack: Command<StackResult> = {
-  usage: '<target> ...',
-  examples: [['nops stack 4242', 'also while its main thread is stuck in a system call']],
-  options: {},
+  usage: '<target> ... [--stop] [--native] [--threads]',
+  examples: [
+    ['nops stack 4242', 'also while its main thread is stuck in a system call; nothing is paused'],
+    [
+      'nops stack 4242 --stop',
+      'exact also for threads that run: stops the process for a moment, and says for how long',
+    ],
+    ['nops stack 4242 --native', 'with the C++ functions'],
+  ],
+  options: {
+    stop: { type: 'boolean', description: 'stop the process for a moment (SIGSTOP) where a thread runs, to be exact' },
+    native: { type: 'boolean', description: 'C++ frames too' },
+    threads: { type: 'boolean', description: 'list every thread, not only those that run JavaScript' },
+  },
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
     const target = await resolveTarget(context, args.positionals[0]);
-    return agentElseBeside(
-      target,
-      agent => agent.call('stack'),
-      async identity => (await import('../beside/stack.js')).stackBeside(identity),
+    const options = { stop: args.flag('stop'), native: args.flag('native') };
+    const beside = async (identity: { pid: number }) =>
+      (await import('../beside/stack.js')).stackBeside(identity, options);
+    // Both look from outside, where the agent does not.
+    if (!options.stop && !options.native) return agentElseBeside(target, agent => agent.call('stack'), beside);
+    if (target.process !== undefined) return beside(target.process);
+    throw new NopsError(
+      'usage',
+      '--stop and --native look at a process of this machine from outside',
+      'Leave them out, or run nops where the process runs.',
     );
   },
-  print(result, output) {
-    const paused =
-      result.pausedMicros === 0
-        ? ''
-        : `main thread paused for ${Math.round(result.pausedMicros)} µs to read its stack\n`;
+  print(result, output, args) {
     return [
-      formatThreads(result.threads, output),
+      formatThreads(result.threads, output, listsAll(args)),
       formatPending(result.pending, output),
-      paused === '' ? '' : `\n${output.colors.dim(paused.trimEnd())}\n`,
+      output.colors.dim(describePause(result)),
       formatFooter(result, output),
     ].join('');
   },
 };
+
+function listsAll(args: Args | undefined): boolean {
+  return args?.flag('threads') === true;
+}
+
+function describePause({ way, pausedMicros }: StackResult): string {
+  if (pausedMicros === 0) return '';
+  const what = way === 'beside' ? 'process stopped' : 'main thread paused';
+  return `\n${what} for ${Math.round(pausedMicros)} µs to read its stack\n`;
+}

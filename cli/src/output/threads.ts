@@ -11,9 +11,16 @@ const noFrames: Record<StackThread['accuracy'], string> = {
   none: 'JavaScript frames not known',
 };
 
-/** The main thread first, then workers that run JavaScript, then the rest in groups. */
-export function formatThreads(threads: StackThread[], output: Output): string {
-  const inFull = threads.filter(thread => thread.role === 'main' || thread.frames.length > 0);
+/** How sure a stack is, where there is one. */
+const sureness: Record<StackThread['accuracy'], string> = {
+  exact: 'exact',
+  callers: 'it runs: callers are right, the innermost frame is approximate',
+  none: '',
+};
+
+/** The main thread first, then workers that run JavaScript, then the rest: in groups, or with `all` each by itself. */
+export function formatThreads(threads: StackThread[], output: Output, all = false): string {
+  const inFull = threads.filter(thread => all || thread.role === 'main' || thread.frames.length > 0);
   inFull.sort((a, b) => Number(b.role === 'main') - Number(a.role === 'main'));
   const others = threads.filter(thread => !inFull.includes(thread));
   const full = inFull.map(thread => formatThread(thread, output)).join('\n');
@@ -21,7 +28,8 @@ export function formatThreads(threads: StackThread[], output: Output): string {
 }
 
 function formatThread(thread: StackThread, { colors }: Output): string {
-  const title = `${thread.role} thread ${thread.tid} ${printable(thread.name)}: ${printable(describeActivity(thread))}`;
+  const sure = thread.frames.length === 0 ? '' : ` [${sureness[thread.accuracy]}]`;
+  const title = `${thread.role} thread ${thread.tid} ${printable(thread.name)}: ${printable(describeActivity(thread))}${sure}`;
   const call = thread.syscall;
   const args =
     call === undefined ? [] : [`    ${colors.dim(`${printable(call.name)}(${call.args.map(printable).join(', ')})`)}`];
@@ -41,8 +49,14 @@ function describeEnds({ state, syscall }: StackThread): string[] {
 function formatFrame(frame: StackFrame): string {
   const name = frame.function === '' ? '(anonymous)' : frame.function;
   const owner = frame.class === undefined || frame.class === '' ? '' : `${frame.class}.`;
-  const place = frame.url === '' ? `(${frame.kind})` : `${frame.url}:${frame.line}:${frame.column}`;
+  const place = placeOf(frame);
   return `    ${printable(`${owner}${name}`)}  ${printable(place)}${frame.inlined ? '  (inlined)' : ''}`;
+}
+
+function placeOf({ url, line, column, kind }: StackFrame): string {
+  if (url === '') return `(${kind})`;
+  // C++ has a file but no lines.
+  return kind === 'native' ? `${url} (native)` : `${url}:${line}:${column}`;
 }
 
 /** `libuv  futex × 4  (101 102 103 104)`: one line for threads of the same role in the same state. */

@@ -130,7 +130,7 @@ export type TcpState =
 export interface StackResult extends Result<'stack'> {
   node: string | null;
   v8: string | null;
-  /** How long the main thread was held to read its stack, in whole microseconds; 0 when it was not. */
+  /** How long the main thread was held to read its stack, or the process stopped, in whole microseconds; 0 when it was not. */
   pausedMicros: number;
   threads: StackThread[];
   /** Handles and requests that keep the event loop busy, by type; null when the main thread could not be asked. */

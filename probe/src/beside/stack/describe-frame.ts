@@ -7,10 +7,12 @@ import { Objects } from '../v8/objects.js';
 import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
 import { isMisread } from './misread.js';
+import { NativeNames } from './native.js';
 
 export class FrameDescriber {
   readonly #v8: V8Process;
   readonly #objects: Objects;
+  #names: NativeNames | undefined;
 
   constructor(v8: V8Process) {
     this.#v8 = v8;
@@ -23,6 +25,7 @@ export class FrameDescriber {
 
   /** Line and column are 0 where they are not known; of a function whose position is not, they are where it begins. */
   describe(frame: RawFrame): StackFrame {
+    if (frame.pc !== undefined) return this.#native(frame.pc);
     const { shared, kind, inlined, tier } = frame;
     const named = shared === undefined ? { function: frame.builtin ?? '' } : this.#named(shared, frame);
     const script = shared?.script;
@@ -37,6 +40,13 @@ export class FrameDescriber {
       inlined,
       ...(tier === undefined ? {} : { tier }),
     };
+  }
+
+  /** Its file stands where JavaScript has its url. */
+  #native(pc: number): StackFrame {
+    this.#names ??= new NativeNames(this.#v8);
+    const { name, file } = this.#names.at(pc);
+    return { function: name, url: file, line: 0, column: 0, kind: 'native', inlined: false };
   }
 
   #named(shared: SharedFunction, frame: RawFrame): Pick<StackFrame, 'function' | 'class'> {

@@ -20,4 +20,6 @@ export interface RawFrame {
   callee: number | undefined;
   /** Its `this`, as a tagged word; undefined where it is inlined. */
   receiver: number | undefined;
+  /** Of a native frame: the address that it returns into. */
+  pc?: number;
 }

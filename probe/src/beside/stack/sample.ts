@@ -6,6 +6,7 @@ import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
 import { findInnermost } from './innermost.js';
 import { isMisread } from './misread.js';
+import { nativeFrames } from './native.js';
 import { StackCopy } from './stack-copy.js';
 import type { ClockReading, ThreadClock } from './thread-clock.js';
 import { readTop, type StackTop, walk } from './walk.js';
@@ -28,27 +29,50 @@ const shallowBytes = 12_288;
 const deepestBytes = 16 << 20;
 const minFrameBytes = 512;
 
-/** Looks once. `last`: the sample before; it is given again when the thread has not run since. */
-export function sampleThread(v8: V8Process, clock: ThreadClock, isolate: number, last?: Sample): Sample {
+/** Looks once. `last`: the sample before, given again when the thread has not run since; `native`: C++ frames too. */
+export function sampleThread(
+  v8: V8Process,
+  clock: ThreadClock,
+  isolate: number,
+  options: { last?: Sample | undefined; native?: boolean } = {},
+): Sample {
+  const { last, native = false } = options;
   const before = clock.read();
   if (before.isRunning) return sampleRunning(v8, isolate);
   if (last?.accuracy === 'exact' && last.stamp === before.stamp) return last;
-  const sample = attempt(() => sampleBlocked(v8, isolate, before));
+  const sample = attempt(() => decode(v8, capture(v8, isolate, before), native));
   const after = clock.read();
   if (after.stamp !== before.stamp) return { ...sample, accuracy: sample.accuracy === 'none' ? 'none' : 'callers' };
   return { ...sample, stamp: before.stamp };
 }
 
-/** The thread does not run: from C++ JavaScript was left at c_entry_fp, in JavaScript itself the kernel tells where it is. */
-export function sampleBlocked(
-  v8: V8Process,
-  isolate: number,
-  { stackPointer, programCounter }: Pick<ClockReading, 'stackPointer' | 'programCounter'>,
-): Sample {
+/** A thread that does not run, as it was at one moment: read quickly, to be made sense of later. */
+export interface Capture {
+  reading: ClockReading;
+  top: StackTop;
+  /** undefined: no JavaScript is on its stack. */
+  stack: StackCopy | undefined;
+}
+
+export function capture(v8: V8Process, isolate: number, reading: ClockReading): Capture {
   const top = readTop(v8, isolate);
-  if (top.jsEntrySp === 0) return { accuracy: 'exact', frames: [], stamp: '' };
-  const stack = new StackCopy(v8.memory, stackPointer - (stackPointer % 8), top.jsEntrySp + aboveEntry);
-  if (top.cEntryFp !== 0) return { accuracy: 'exact', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '' };
+  if (top.jsEntrySp === 0) return { reading, top, stack: undefined };
+  const { stackPointer } = reading;
+  return {
+    reading,
+    top,
+    stack: new StackCopy(v8.memory, stackPointer - (stackPointer % 8), top.jsEntrySp + aboveEntry),
+  };
+}
+
+/** The frames of a capture: from C++ JavaScript was left at c_entry_fp, in JavaScript itself the kernel tells where it is. Throws `BadRead`. */
+export function decode(v8: V8Process, { reading, top, stack }: Capture, native = false): Sample {
+  if (stack === undefined) return { accuracy: 'exact', frames: [], stamp: '' };
+  const { stackPointer, programCounter } = reading;
+  if (top.cEntryFp !== 0) {
+    const inner = native ? nativeFrames(v8, stack, top.cEntryFp, programCounter) : [];
+    return { accuracy: 'exact', frames: [...inner, ...walk(v8, stack, top, top.cEntryFp, 0, native)], stamp: '' };
+  }
   const frames = findInnermost(v8, stack, stackPointer, programCounter, top);
   if (frames === undefined) throw new BadRead('no frame fits the program counter');
   return { accuracy: 'exact', frames, stamp: '' };
@@ -129,7 +153,7 @@ function walkFirst(v8: V8Process, stack: StackCopy, top: StackTop, chain: number
   throw new BadRead('no frame could be read');
 }
 
-function attempt(look: () => Sample): Sample {
+export function attempt(look: () => Sample): Sample {
   try {
     return look();
   } catch (error) {

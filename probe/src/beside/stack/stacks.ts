@@ -3,7 +3,8 @@
 import type { StackFrame } from '@nops/core/protocol/results';
 import { openV8, type V8Process } from '../v8/process.js';
 import { FrameDescriber } from './describe-frame.js';
-import { type Sample, sampleThread } from './sample.js';
+import { isMisread } from './misread.js';
+import { attempt, type Capture, capture, decode, type Sample, sampleThread } from './sample.js';
 import { ThreadClock } from './thread-clock.js';
 
 export interface ThreadStack {
@@ -17,6 +18,8 @@ export interface ThreadStack {
 export interface StacksOptions {
   /** Where facts about executables are kept between runs; undefined: nowhere. */
   cacheFolder?: string | undefined;
+  /** C++ frames too. */
+  native?: boolean | undefined;
 }
 
 /** Objects move and code comes and goes: what was learned of them is trusted for so many looks. */
@@ -27,11 +30,13 @@ export class Stacks {
   readonly #describer: FrameDescriber;
   readonly #clocks = new Map<number, ThreadClock>();
   readonly #last = new Map<number, { sample: Sample; told: ThreadStack }>();
+  readonly #native: boolean;
   #looks = 0;
 
   /** Throws `no-target`, `no-permission`, and `impossible` with the check that failed when its V8 is none that is known. */
   constructor(pid: number, options: StacksOptions = {}) {
     this.v8 = openV8(pid, options.cacheFolder);
+    this.#native = options.native === true;
     this.#describer = new FrameDescriber(this.v8);
   }
 
@@ -47,11 +52,31 @@ export class Stacks {
     const isolate = this.v8.isolates.get(tid);
     if (isolate === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript' };
     const last = this.#last.get(tid);
-    const sample = sampleThread(this.v8, this.#clock(tid), isolate, last?.sample);
+    const sample = sampleThread(this.v8, this.#clock(tid), isolate, {
+      last: last?.sample,
+      native: this.#native,
+    });
     if (last !== undefined && sample === last.sample) return last.told;
     const told = this.describe(sample);
     this.#last.set(tid, { sample, told });
     return told;
+  }
+
+  /** The state of a thread that was stopped, quickly; `tell` makes sense of it. undefined: it runs after all. Throws `no-target`. */
+  capture(tid: number): Capture | undefined {
+    const isolate = this.v8.isolates.get(tid);
+    const reading = this.#clock(tid).read();
+    if (isolate === undefined || reading.isRunning) return undefined;
+    try {
+      return capture(this.v8, isolate, reading);
+    } catch (error) {
+      if (isMisread(error)) return undefined;
+      throw error;
+    }
+  }
+
+  tell(captured: Capture): ThreadStack {
+    return this.describe(attempt(() => decode(this.v8, captured, this.#native)));
   }
 
   describe(sample: Sample): ThreadStack {

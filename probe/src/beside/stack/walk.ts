@@ -7,6 +7,7 @@ import { BadRead } from '../target-memory.js';
 import type { V8Process } from '../v8/process.js';
 import type { RawFrame } from './frames.js';
 import { readJsFrame } from './js-frame.js';
+import { nativeFrame } from './native.js';
 import type { StackCopy } from './stack-copy.js';
 
 /** Where an isolate says its JavaScript begins and was left: see entry-code.ts. 0: it does not run any; it was not left. */
@@ -17,6 +18,7 @@ export interface StackTop {
 
 /** Endless recursion ends at about 11 000 frames with Node's usual stack. */
 const maxFrames = 50_000;
+const maxNative = 200;
 /** StackFrame::TypeToMarker shifts the type by one, as a Smi is without its upper half (execution/frames.h). */
 const markerShift = 1;
 const maxFrameType = 64;
@@ -27,8 +29,15 @@ export function readTop(v8: V8Process, isolate: number): StackTop {
   return { cEntryFp: Number(bytes.readBigUInt64LE(cEntryFp)), jsEntrySp: Number(bytes.readBigUInt64LE(jsEntrySp)) };
 }
 
-/** The frames from `fp` on, innermost first. `pc`: an address within the code of that frame, 0 when it is not known. Throws `BadRead`. */
-export function walk(v8: V8Process, stack: StackCopy, top: StackTop, fp: number, pc: number): RawFrame[] {
+/** The frames from `fp` on, innermost first. `pc`: an address within the code of that frame, 0 when it is not known. With `native`: C++ frames between them too. Throws `BadRead`. */
+export function walk(
+  v8: V8Process,
+  stack: StackCopy,
+  top: StackTop,
+  fp: number,
+  pc: number,
+  native = false,
+): RawFrame[] {
   const { frame, entry } = v8.heap.layout;
   const frames: RawFrame[] = [];
   let at = fp;
@@ -44,6 +53,7 @@ export function walk(v8: V8Process, stack: StackCopy, top: StackTop, fp: number,
         if (at === top.jsEntrySp) return frames;
         const next = stack.word(at + entry.nextExitFp);
         if (next <= at) throw new BadRead('not a chain of entries');
+        if (native) frames.push(...nativeCallers(stack, at, next));
         at = next;
         address = 0;
         continue;
@@ -57,6 +67,18 @@ export function walk(v8: V8Process, stack: StackCopy, top: StackTop, fp: number,
     at = caller;
   }
   throw new BadRead('too many frames');
+}
+
+/** The C++ frames between an entry into JavaScript and the exit before it, by the frame pointers that Node is built with. */
+function nativeCallers(stack: StackCopy, entry: number, exit: number): RawFrame[] {
+  const frames: RawFrame[] = [];
+  for (let at = entry; at < exit && stack.has(at + 8) && frames.length < maxNative; ) {
+    frames.push(nativeFrame(stack.word(at + 8)));
+    const caller = stack.word(at);
+    if (caller <= at) break;
+    at = caller;
+  }
+  return frames;
 }
 
 /** The type of the frame whose word at -8 is at `address`; undefined when it is a context: then the frame is JavaScript's. */

@@ -1,0 +1,90 @@
+/** `nops async` of a process that is read from beside; also of the process that this is, by the agent's worker. */
+
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { AsyncResult } from '@nops/core/protocol/async-results';
+import { orUndefined } from '../procfs.js';
+import { openV8, type V8Process } from '../v8/process.js';
+import { type AsyncDump, dumpAsync } from './dump.js';
+import type { Waiter } from './graph.js';
+import { tellGroups } from './result.js';
+
+export interface AsyncOptions {
+  /** Between the two looks, in milliseconds. */
+  betweenMs: number;
+  /** For how many stacks of each group it is searched what they wait on. */
+  why: number;
+  /** Leaves out what nothing can wake. */
+  live: boolean;
+  /** Also arguments, and the queries of URLs: user data. */
+  values: boolean;
+  /** Every frame, also Node's own and those of packages. */
+  all: boolean;
+  signal: AbortSignal;
+  /** Where facts about executables are kept between runs; undefined: nowhere. */
+  cacheFolder?: string | undefined;
+}
+
+export const asyncBounds = {
+  betweenMs: { min: 200, max: 60_000, fallback: 300 },
+  why: { min: 0, max: 100, fallback: 1 },
+} as const;
+
+type Read = Omit<AsyncResult, 'schema' | 'pid' | 'way' | 'node'>;
+
+/** Throws `no-target`, `no-permission`, and `impossible` with the check that failed. */
+export async function readAsync(pid: number, options: AsyncOptions): Promise<Read> {
+  const startedMs = performance.now();
+  const startedCpuMs = threadCpuMs();
+  const process = openV8(pid, options.cacheFolder);
+  try {
+    const leaveOut = ownIsolates(process);
+    const { betweenMs, signal } = options;
+    const dump = await dumpAsync(process.memory, process.heap.layout, { betweenMs, signal, leaveOut });
+    const { dead, notes } = options.live ? await findDead(dump, signal) : { dead: new Set<Waiter>(), notes: [] };
+    const told = tellGroups(dump, { ...options, dead });
+    const cpuMs = threadCpuMs() - startedCpuMs;
+    const scan = { heapBytes: dump.heapBytes, cpuMs: Math.round(cpuMs), wallMs: Math.round(performance.now() - startedMs) };
+    return {
+      v8: process.located.binary.version.join('.'),
+      pausedMicros: 0,
+      notes: [...dump.limits, ...told.limits, ...notes],
+      ...count(dump, dead),
+      groups: told.groups,
+      scan,
+    };
+  } finally {
+    process.close();
+  }
+}
+
+async function findDead(dump: AsyncDump, signal: AbortSignal): Promise<{ dead: Set<Waiter>; notes: string[] }> {
+  const { findDeadWaiters } = await import('./live.js');
+  const { dead, limits } = findDeadWaiters(dump, signal);
+  const left = dead.size === 0 ? [] : [`${dead.size} suspended functions that nothing can wake any more are left out.`];
+  return { dead, notes: [...left, ...limits] };
+}
+
+function count({ graph, stuck }: AsyncDump, dead: ReadonlySet<Waiter>) {
+  const live = graph.waiters.filter(waiter => !dead.has(waiter));
+  return {
+    suspended: live.length,
+    runnable: live.filter(({ isRunnable }) => isRunnable).length,
+    inTransit: live.filter(waiter => !waiter.isRunnable && !waiter.isLost && !stuck.has(waiter)).length,
+    lost: live.filter(({ isLost }) => isLost).length,
+  };
+}
+
+/** In the process that this is, what this thread does is of no interest: it would always be found amid this very dump. */
+function ownIsolates({ pid, isolates }: V8Process): number[] {
+  if (pid !== process.pid) return [];
+  const tid = orUndefined(() => Number(readlinkSync('/proc/thread-self').split('/').at(-1)));
+  const own = tid === undefined ? undefined : isolates.get(tid);
+  return own === undefined ? [] : [own];
+}
+
+/** What this thread has used of a CPU: nanoseconds come first in schedstat (Documentation/scheduler/sched-stats.rst). */
+function threadCpuMs(): number {
+  const text = orUndefined(() => readFileSync('/proc/thread-self/schedstat', 'utf8'));
+  return text === undefined ? 0 : Number(text.split(' ')[0]) / 1e6;
+}
+
