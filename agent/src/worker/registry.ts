@@ -2,6 +2,7 @@
 
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
+import { async } from './endpoints/async.js';
 import { cmdline } from './endpoints/cmdline.js';
 import { fds } from './endpoints/fds.js';
 import { gc } from './endpoints/gc.js';
@@ -33,6 +34,7 @@ const handlers: Record<EndpointName, Handler> = {
   setgc,
   stats,
   stack,
+  async,
   sockets,
   fds,
   pools,

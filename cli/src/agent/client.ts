@@ -1,5 +1,6 @@
 /** Asks an agent: endpoints by name, typed answers, errors as the agent meant them. */
 
+import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
 import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
@@ -17,6 +18,7 @@ import type { AgentAddress } from './address.js';
 import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
 
 interface JsonAnswers {
+  async: AsyncResult;
   info: InfoResult;
   stats: StatsResult;
   stack: StackResult;

@@ -59,7 +59,8 @@ export const async: Command<AsyncResult> = {
       progress.stop();
     }
   },
-  print: (result, output, args) => formatAsync(result, output, args?.flag('all') === true) + formatFooter(result, output),
+  print: (result, output, args) =>
+    formatAsync(result, output, args?.flag('all') === true) + formatFooter(result, output),
 };
 
 /** As parameters: 0 and 1 for no and yes. */

@@ -37,6 +37,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'What every thread does now, the main thread’s JavaScript stack, and what is pending.',
     load: async () => (await import('./stack.js')).stack,
   },
+  async: {
+    summary: 'Every suspended async function, as stacks of who awaits whom, and what they wait on.',
+    load: async () => (await import('./async.js')).async,
+  },
   cpu: {
     summary: 'Record a CPU profile as a pprof file, and show the costliest functions.',
     load: async () => (await import('./cpu.js')).cpu,

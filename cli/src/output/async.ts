@@ -8,15 +8,12 @@ import type { Output } from './output.js';
 /** More than these are rarely read; `--all` and `--json` have them all. */
 const usualGroups = 30;
 
-const links: Record<AsyncLink, string> = {
-  await: '',
-  all: 'Promise.all',
-  allSettled: 'Promise.allSettled',
-  any: 'Promise.any',
-  race: 'Promise.race',
-  then: 'then',
-  iterate: 'for await',
-};
+/** A plain await says nothing of its own. */
+function describeLink(link: AsyncLink): string {
+  if (link === 'await') return '';
+  if (link === 'iterate') return 'for await';
+  return link === 'then' ? 'then' : `Promise.${link}`;
+}
 
 export function formatAsync(result: AsyncResult, output: Output, all: boolean): string {
   const shown = all ? result.groups : result.groups.slice(0, usualGroups);
@@ -41,7 +38,11 @@ function formatSummary(result: AsyncResult, { colors }: Output): string {
 
 function formatGroup(group: AsyncGroup, output: Output): string {
   const { colors } = output;
-  const state = group.runnable ? 'runnable' : group.stuckMs > 0 ? `stuck ≥ ${formatNumber(group.stuckMs)} ms` : 'in transit';
+  const state = group.runnable
+    ? 'runnable'
+    : group.stuckMs > 0
+      ? `stuck ≥ ${formatNumber(group.stuckMs)} ms`
+      : 'in transit';
   const title = colors.head(`${formatNumber(group.count)} × ${state}`);
   const frames = group.frames.map(frame => formatFrame(frame, output));
   const causes = group.waitsOn.map(cause => formatCause(cause, group, output));
@@ -54,7 +55,9 @@ function formatFrame(frame: AsyncFrame, { colors }: Output): string {
   const values = frame.values === undefined ? '' : `(${frame.values.join(', ')})`;
   const url = frame.url === '' ? '(no file)' : frame.url;
   const place = frame.line === 0 ? url : `${url}:${frame.line}:${frame.column}`;
-  const notes = [links[frame.link], frame.folded === undefined ? '' : `${frame.folded} frames`].filter(note => note !== '');
+  const notes = [describeLink(frame.link), frame.folded === undefined ? '' : `${frame.folded} frames`].filter(
+    note => note !== '',
+  );
   const end = notes.length === 0 ? '' : colors.dim(`  (${notes.join(', ')})`);
   return `    ${printable(`${name}${values}`)}  ${printable(place)}${end}`;
 }

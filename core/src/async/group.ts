@@ -21,7 +21,10 @@ export interface StackGroup<Stack extends AsyncStack> {
 }
 
 /** Stacks with code of the app first, then those that are stuck, then those that wait for their turn; among these the most first. */
-export function groupStacks<Stack extends AsyncStack>(stacks: Iterable<Stack>, maxExamples: number): StackGroup<Stack>[] {
+export function groupStacks<Stack extends AsyncStack>(
+  stacks: Iterable<Stack>,
+  maxExamples: number,
+): StackGroup<Stack>[] {
   const groups = new Map<string, StackGroup<Stack>>();
   for (const stack of stacks) {
     const key = keyOf(stack);
@@ -39,7 +42,10 @@ export function groupStacks<Stack extends AsyncStack>(stacks: Iterable<Stack>, m
 
 function keyOf({ frames, stuckMs, runnable }: AsyncStack): string {
   const state = runnable ? 'runnable' : stuckMs > 0 ? 'stuck' : 'in transit';
-  return [state, ...frames.map(frame => `${frame.link} ${frame.function} ${frame.url}:${frame.line}:${frame.column}`)].join('\n');
+  return [
+    state,
+    ...frames.map(frame => `${frame.link} ${frame.function} ${frame.url}:${frame.line}:${frame.column}`),
+  ].join('\n');
 }
 
 function compare(a: StackGroup<AsyncStack>, b: StackGroup<AsyncStack>): number {

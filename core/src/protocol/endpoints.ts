@@ -102,6 +102,19 @@ export const endpoints = {
     params: {},
     description: 'What every thread does now, the main thread’s JavaScript stack, and pending handles and requests.',
   },
+  async: {
+    method: 'GET',
+    path: '/debug/nops/async',
+    way: 'beside',
+    params: {
+      betweenMs: 'milliseconds between the two looks, 200 to 60000, default 300',
+      why: 'stacks of each group to follow to what they wait on, 0 to 100, default 1',
+      live: '1: leave out what nothing can wake any more',
+      all: '1: every frame, also Node’s own and those of packages',
+      values: '1: also arguments and the queries of URLs',
+    },
+    description: 'Every suspended async function, as stacks of who awaits whom, and what they wait on.',
+  },
   sockets: {
     method: 'GET',
     path: '/debug/nops/sockets',

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
@@ -32,12 +31,15 @@ async function compare(t: TestContext, node: string, block: string): Promise<voi
   assert.ok(expected.size > 300);
   const differing = [...expected].filter(([id, frames]) => frames.join('\n') !== found.get(id)?.join('\n'));
   const [first] = differing;
-  if (process.env['ALL']) for (const d of differing) console.log(d[0], d[1].join(' | '), ' <> ', found.get(d[0])?.join(' | '));
-  assert.equal(differing.length, 0, first && `${first[0]}: V8\n${first[1].join('\n')}\nnops\n${found.get(first[0])?.join('\n')}`);
+  assert.equal(
+    differing.length,
+    0,
+    first && `${first[0]}: V8\n${first[1].join('\n')}\nnops\n${found.get(first[0])?.join('\n')}`,
+  );
   assert.equal(found.size, expected.size);
 }
 
 function readScript(pid: number): string {
   const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  return words.find(word => word.endsWith('.cjs')) ?? join('no script');
+  return words.find(word => word.endsWith('.cjs')) ?? '';
 }

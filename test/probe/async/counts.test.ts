@@ -37,7 +37,10 @@ for (const version of nodeVersions) {
       if (places.of(suspended).function !== 'outermost') continue;
       heaps.set(suspended.heap, (heaps.get(suspended.heap) ?? 0) + 1);
     }
-    assert.deepEqual([...heaps.values()].sort((a, b) => a - b), [100, 101, 300]);
+    assert.deepEqual(
+      [...heaps.values()].sort((a, b) => a - b),
+      [100, 101, 300],
+    );
   });
 }
 

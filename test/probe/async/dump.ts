@@ -44,7 +44,10 @@ function frameOf(line: string): string[] {
   if (combined !== undefined) return [combined];
   const match = /^ *at async (?:(.*?) \()?(.*:\d+:\d+)\)?$/.exec(line);
   if (match === null) return [];
-  const name = (match[1] ?? '').replace(/^async /, '').replace(/ \[as .*\]$/, '').replace(/^.*\./, '');
+  const name = (match[1] ?? '')
+    .replace(/^async /, '')
+    .replace(/ \[as .*\]$/, '')
+    .replace(/^.*\./, '');
   // Code of eval: `eval at <anonymous> (outer:1:2), <anonymous>:3:4`.
   const place = (match[2] ?? '').replace(/^eval at .*, <anonymous>/, '');
   return [`${name} ${place}`.trim()];

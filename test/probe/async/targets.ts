@@ -41,7 +41,7 @@ async function allSettled(id, leaf) { const [a] = await Promise.allSettled([leaf
 async function any(id, leaf) { return await Promise.any([forever(), leaf(id)]); }
 async function ternary(id, leaf) { const y = id % 2 ? await leaf(id) : (await Promise.resolve(1), await leaf(id)); return y; }
 async function destructured({ id, leaf }, [z] = [1]) { const { a = await leaf(id) } = {}; return a; }
-async function template(id, leaf, v) { return ` + '`${await leaf(id)}`' + String.raw`; }
+async function template(id, leaf, v) { return 'x' + (await leaf(id)) + v; }
 async function inTry(id, leaf) { try { try { throw 1; } catch { await leaf(id); } } finally { await 1; } }
 async function forOf(id, leaf) { for (const x of [1, 2, 3]) if (x === 2) await leaf(id); }
 async function forAwait(id) { for await (const x of k.generatorLeaf(id)) if (x === 3) return x; }

@@ -61,7 +61,14 @@ function mark(memory: Uint8Array): void {
 }
 
 test('words: the blocks with a needle, and no other', () => {
-  const places = new Set([0, 8, 24, 32, chunkBytes - 8, ...Array.from({ length: 500 }, () => 8 * randomInt(chunkBytes / 8))]);
+  const places = new Set([
+    0,
+    8,
+    24,
+    32,
+    chunkBytes - 8,
+    ...Array.from({ length: 500 }, () => 8 * randomInt(chunkBytes / 8)),
+  ]);
   const planted = new Map([...places].map((at, index) => [at, needles[index % 4] ?? 0n] as const));
   const kernels = both(memory => fill(memory, planted));
   const expected = [...new Set([...places].map(at => at - (at % 32)))].sort((a, b) => a - b);

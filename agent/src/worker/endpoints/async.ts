@@ -18,7 +18,8 @@ export const async: Handler = async ({ params, signal }) => {
     values: flag('values'),
     all: flag('all'),
   };
-  if (isUnderWay) throw new NopsError('no-answer', 'this is being looked at for somebody else', 'Ask again in a moment.');
+  if (isUnderWay)
+    throw new NopsError('no-answer', 'this is being looked at for somebody else', 'Ask again in a moment.');
   isUnderWay = true;
   try {
     const read = await readAsync(process.pid, { ...options, signal });

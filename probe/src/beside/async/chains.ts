@@ -7,7 +7,7 @@ export type Chain = Link[];
 
 /** A function that many wait for is in as many stacks. */
 const maxChains = 100_000;
-export const maxFrames = 200;
+const maxFrames = 200;
 
 export interface Chains {
   chains: Chain[];
@@ -29,7 +29,9 @@ export function findChains(graph: Graph): Chains {
     climb(waiter, chains, covered);
   }
   const limits =
-    chains.length < maxChains ? [] : [`Only the first ${maxChains} stacks are told: functions that many wait for are in many.`];
+    chains.length < maxChains
+      ? []
+      : [`Only the first ${maxChains} stacks are told: functions that many wait for are in many.`];
   return { chains, circular, limits };
 }
 

@@ -74,7 +74,8 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
     const pointer = chunk.address + offset + 1;
     if (kind === 'promise') {
       const flags = smiOf(field(fields.promise.flags));
-      if (flags === undefined || (flags & promiseStatusMask) !== 0 || !isPointer(field(fields.promise.reactions))) return;
+      if (flags === undefined || (flags & promiseStatusMask) !== 0 || !isPointer(field(fields.promise.reactions)))
+        return;
       if (promises.count < maxPromises) promises.add(pointer, field(fields.promise.reactions));
       else missed++;
     } else if (kind === 'job') {
@@ -93,7 +94,9 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
     limits:
       missed === 0
         ? []
-        : [`${missed} suspended functions or pending promises were left out: nops follows at most ${maxSuspended} and ${maxPromises}.`],
+        : [
+            `${missed} suspended functions or pending promises were left out: nops follows at most ${maxSuspended} and ${maxPromises}.`,
+          ],
   };
 }
 

@@ -8,7 +8,7 @@ import { readMappings } from '../mappings.js';
 import { Scanner } from '../scan/scanner.js';
 import type { Memory } from '../target-memory.js';
 import type { Layout } from '../v8/layout.js';
-import { findChains, type Chains } from './chains.js';
+import { type Chains, findChains } from './chains.js';
 import { type Collected, collect, readSuspended } from './collect.js';
 import { buildGraph, type Graph, type Waiter } from './graph.js';
 import { findMaps } from './maps.js';
@@ -122,5 +122,6 @@ function addMoved(objects: Objects, collected: Collected, pages: readonly HeapPa
 
 /** Of those that were at the same place before: the others may have begun to wait while this look was under way. */
 function countLost({ graph }: OneLook, before: Look | undefined, objects: Objects): number {
-  return graph.waiters.filter(waiter => waiter.isLost && (before === undefined || before.hadPlace(waiter, objects))).length;
+  return graph.waiters.filter(waiter => waiter.isLost && (before === undefined || before.hadPlace(waiter, objects)))
+    .length;
 }

@@ -160,11 +160,12 @@ function findOwners(objects: Objects, waiters: Iterable<Waiter>): Map<number, Wa
   return owners;
 }
 
-const telling: Record<AsyncLink, number> = { await: 0, iterate: 1, then: 2, race: 3, any: 3, all: 3, allSettled: 3 };
+/** From what says least to what says most. */
+const telling: readonly AsyncLink[] = ['await', 'iterate', 'then', 'race', 'any', 'allSettled', 'all'];
 
 /** Of several links in a row the one nearest to who awaits, unless a later one says more. */
 function moreTelling(first: AsyncLink, second: AsyncLink): AsyncLink {
-  return telling[second] > telling[first] ? second : first;
+  return telling.indexOf(second) > telling.indexOf(first) ? second : first;
 }
 
 function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -78,7 +78,8 @@ export type AsyncLayout = ReturnType<typeof asyncLayoutOf>;
 export function asyncLayoutOf({ constants, version, map }: Layout) {
   const own = versions.find(known => known.version[0] === version[0] && known.version[1] === version[1]);
   if (own === undefined) throw unknownLayout(`the layout of promises in V8 ${version.join('.')} is not known`);
-  if (map.instanceType !== 12) throw unknownLayout(`a map's instance type is ${map.instanceType} bytes into it, not 12`);
+  if (map.instanceType !== 12)
+    throw unknownLayout(`a map's instance type is ${map.instanceType} bytes into it, not 12`);
   const firstContext = constants.need('FirstContextType');
   return {
     page: own.page,

@@ -25,8 +25,9 @@ export function findHeapPages(memory: Memory, mappings: readonly Mapping[], { pa
     if (inode !== 0 || path.startsWith('[') || mode[0] !== 'r') continue;
     for (let address = Math.ceil(start / pageBytes) * pageBytes; address < end; address += pageBytes) {
       const header = readHeader(address);
-      if (header === undefined || header.end > end) continue;
-      found.push(header);
+      if (header === undefined) continue;
+      // Of pages of the read-only heap what was not needed is unmapped.
+      found.push({ ...header, end: Math.min(header.end, end) });
       if (found.length >= maxPages) return found;
       address += Math.floor((header.end - 1 - address) / pageBytes) * pageBytes;
     }

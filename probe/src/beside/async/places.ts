@@ -93,8 +93,10 @@ export class Places {
       if (type === types.bytecodeArray) return word;
       if (type !== types.interpreterData && type !== types.code) return undefined;
       const next = [8, 16, 24, 32, 40, 48].map(offset => this.#objects.field(word, offset));
-      word = next.find(field => this.#objects.typeOf(field) === types.bytecodeArray) ??
-        next.find(field => this.#objects.typeOf(field) === types.interpreterData) ?? 0;
+      word =
+        next.find(field => this.#objects.typeOf(field) === types.bytecodeArray) ??
+        next.find(field => this.#objects.typeOf(field) === types.interpreterData) ??
+        0;
     }
     return undefined;
   }

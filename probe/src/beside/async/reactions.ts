@@ -53,7 +53,9 @@ export function calibrateReactions(objects: Objects, promises: PendingPromises):
   if (looked === 0) return undefined;
   const best = Math.max(...fits);
   if (best < looked * minShare) {
-    throw unknownLayout(`the fields of promise reactions are not where they are known to be (${best} of ${looked} fit)`);
+    throw unknownLayout(
+      `the fields of promise reactions are not where they are known to be (${best} of ${looked} fit)`,
+    );
   }
   return layouts[fits.indexOf(best)];
 }
@@ -101,13 +103,15 @@ function readEdge(objects: Objects, layout: ReactionLayout, reaction: number): E
   const resumed = onFulfill?.suspended ?? onReject?.suspended;
   if (resumed !== undefined) return { to: 'function', pointer: resumed };
   const counted = onFulfill?.counted ?? onReject?.counted;
-  if (counted !== undefined) return { to: 'promise', pointer: counted, link: combinator(onFulfill, onReject), handler: 0 };
+  if (counted !== undefined)
+    return { to: 'promise', pointer: counted, link: combinator(onFulfill, onReject), handler: 0 };
   if (onFulfill?.resolved !== undefined) {
     return { to: 'promise', pointer: onFulfill.resolved, link: 'race', handler: fulfill };
   }
   const handler = [fulfill, reject].find(word => objects.isFunction(word)) ?? 0;
   const derived = promiseOf(objects, objects.field(reaction, layout.capability));
-  if (derived !== undefined) return { to: 'promise', pointer: derived, link: handler === 0 ? 'await' : 'then', handler };
+  if (derived !== undefined)
+    return { to: 'promise', pointer: derived, link: handler === 0 ? 'await' : 'then', handler };
   return handler === 0 ? undefined : { to: 'handler', handler };
 }
 

@@ -43,7 +43,11 @@ export async function readAsync(pid: number, options: AsyncOptions): Promise<Rea
     const { dead, notes } = options.live ? await findDead(dump, signal) : { dead: new Set<Waiter>(), notes: [] };
     const told = tellGroups(dump, { ...options, dead });
     const cpuMs = threadCpuMs() - startedCpuMs;
-    const scan = { heapBytes: dump.heapBytes, cpuMs: Math.round(cpuMs), wallMs: Math.round(performance.now() - startedMs) };
+    const scan = {
+      heapBytes: dump.heapBytes,
+      cpuMs: Math.round(cpuMs),
+      wallMs: Math.round(performance.now() - startedMs),
+    };
     return {
       v8: process.located.binary.version.join('.'),
       pausedMicros: 0,
@@ -87,4 +91,3 @@ function threadCpuMs(): number {
   const text = orUndefined(() => readFileSync('/proc/thread-self/schedstat', 'utf8'));
   return text === undefined ? 0 : Number(text.split(' ')[0]) / 1e6;
 }
-

@@ -85,7 +85,11 @@ function withValues(dump: AsyncDump, chain: Chain, all: boolean): AsyncFrame[] {
   return all ? frames : foldFrames(frames);
 }
 
-function findCauses(dump: AsyncDump, groups: readonly StackGroup<Stack>[], options: TellOptions): Map<number, AsyncCause> {
+function findCauses(
+  dump: AsyncDump,
+  groups: readonly StackGroup<Stack>[],
+  options: TellOptions,
+): Map<number, AsyncCause> {
   if (options.why === 0) return new Map();
   const wanted = new Map<number, Set<Waiter>>();
   for (const { examples } of groups) {
@@ -100,7 +104,11 @@ function findCauses(dump: AsyncDump, groups: readonly StackGroup<Stack>[], optio
   return searchCauses(dump, wanted, { values: options.values, deadlineMs: searchMs, signal: options.signal });
 }
 
-function causesOf(dump: AsyncDump, { examples, runnable }: StackGroup<Stack>, causes: ReadonlyMap<number, AsyncCause>): AsyncCause[] {
+function causesOf(
+  dump: AsyncDump,
+  { examples, runnable }: StackGroup<Stack>,
+  causes: ReadonlyMap<number, AsyncCause>,
+): AsyncCause[] {
   if (runnable) return [];
   const counted = new Map<string, AsyncCause>();
   for (const { chain } of examples) {

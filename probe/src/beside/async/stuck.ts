@@ -37,7 +37,9 @@ export class Look {
   /** Whether it was there, at the same place, and awaited the same. */
   has(waiter: Waiter, objects: Objects): boolean {
     const before = this.#seen.get(waiter.suspended.pointer);
-    return before !== undefined && this.hadPlace(waiter, objects) && isSame(objects, before.awaited, waiter.awaited[0] ?? 0);
+    return (
+      before !== undefined && this.hadPlace(waiter, objects) && isSame(objects, before.awaited, waiter.awaited[0] ?? 0)
+    );
   }
 
   /** Whether it was there, at the same place. */

@@ -31,7 +31,7 @@ function parameterCount(objects: Objects, address: number): number {
   }
 }
 
-export function describeValue(objects: Objects, shapes: Shapes, word: number): string {
+function describeValue(objects: Objects, shapes: Shapes, word: number): string {
   const smi = smiOf(word);
   if (smi !== undefined) return String(smi);
   const type = objects.typeOf(word);

@@ -16,7 +16,8 @@ export const maxFound = 1 << 16;
 /** One for each value of bits 3 to 18 of a word. */
 export const markCount = 1 << 16;
 
-export const foundAt = chunkBytes;
+/** Right behind the chunk. */
+export const foundAt = 1 << 20;
 export const marksAt = foundAt + 4 * maxFound;
 export const memoryPages = (marksAt + markCount) >>> 16;
 
@@ -74,9 +75,7 @@ function words() {
         ...local.set(low, v128.load(local.get(from))),
         ...local.set(high, v128.load(local.get(from), 16)),
         ...control.when(
-          v128.anyTrue(
-            v128.or(anyOf(v128.equal64, local.get(low), wide), anyOf(v128.equal64, local.get(high), wide)),
-          ),
+          v128.anyTrue(v128.or(anyOf(v128.equal64, local.get(low), wide), anyOf(v128.equal64, local.get(high), wide))),
           note(count, local.get(from)),
         ),
       ]),
@@ -122,9 +121,7 @@ function marked() {
     body: search(count, 32, [
       ...control.when(
         each.map(mark).reduce(i32.or),
-        each.flatMap(offset =>
-          control.when(mark(offset), note(count, i32.add(local.get(from), i32.const(offset)))),
-        ),
+        each.flatMap(offset => control.when(mark(offset), note(count, i32.add(local.get(from), i32.const(offset))))),
       ),
     ]),
   };

@@ -42,7 +42,7 @@ export type Found = (offset: number, chunk: Chunk) => void;
 /** More than this many needles are looked for by marks. */
 const maxCompared = 4;
 /** objects/map.h: a map's instance type is the half-word 12 bytes into it. Checked against V8's constant by who asks for maps. */
-export const typeOffset = 12;
+const typeOffset = 12;
 
 export class Scanner {
   readonly #kernel: Kernel;

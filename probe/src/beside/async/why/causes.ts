@@ -97,7 +97,10 @@ export class Causes {
 
   /** undici's own Request, which fetch uses. */
   #undici(object: number): string {
-    const { method, origin } = { method: this.#shapes.text(object, 'method'), origin: this.#shapes.text(object, 'origin') };
+    const { method, origin } = {
+      method: this.#shapes.text(object, 'method'),
+      origin: this.#shapes.text(object, 'origin'),
+    };
     return `${method} ${origin}${this.#path(this.#shapes.text(object, 'path', 300))}`.trim() || 'Request';
   }
 

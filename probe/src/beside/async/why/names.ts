@@ -1,7 +1,7 @@
 /** Names of variables that hold an object: in closures and modules, and on the global object. */
 
 import { BadRead } from '../../target-memory.js';
-import { smiOf, type Objects } from '../objects.js';
+import { type Objects, smiOf } from '../objects.js';
 import type { Shapes } from '../shapes.js';
 
 /** objects/scope-info.h: kScopeInfoMaxInlinedLocalNamesSize. */

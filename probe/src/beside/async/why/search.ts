@@ -43,7 +43,9 @@ export function searchCauses(
   wanted: ReadonlyMap<number, ReadonlySet<Waiter>>,
   options: SearchOptions,
 ): Map<number, AsyncCause> {
-  const origins = [...wanted].map(([promise, own]): Origin => ({ promise, own, found: undefined, fallback: undefined }));
+  const origins = [...wanted].map(
+    ([promise, own]): Origin => ({ promise, own, found: undefined, fallback: undefined }),
+  );
   const search = new Search(dump, options);
   const deadline = performance.now() + options.deadlineMs;
   let frontier = new Map(origins.map(origin => [origin.promise, [origin]]));
