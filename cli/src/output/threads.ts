@@ -54,7 +54,7 @@ function formatFrame(frame: StackFrame): string {
 }
 
 function placeOf({ url, line, column, kind }: StackFrame): string {
-  if (url === '') return `(${kind})`;
+  if (url === '') return line > 0 ? `(eval):${line}:${column}` : `(${kind})`;
   // C++ has a file but no lines.
   return kind === 'native' ? `${url} (native)` : `${url}:${line}:${column}`;
 }

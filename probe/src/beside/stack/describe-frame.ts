@@ -50,28 +50,34 @@ export class FrameDescriber {
   }
 
   #named(shared: SharedFunction, frame: RawFrame): Pick<StackFrame, 'function' | 'class'> {
-    const owner = frame.receiver === undefined ? '' : orEmpty(() => this.#className(frame.receiver ?? 0));
-    if (shared.name !== '') return { function: shared.name, ...withClass(owner) };
+    const { callee } = frame;
+    const receiver = this.#objectOf(frame.receiver);
+    const owner = receiver === undefined ? '' : orEmpty(() => this.#className(receiver));
+    const told = owner === '' || owner === 'Object' ? {} : { class: owner };
+    if (shared.name !== '') return { function: shared.name, ...told };
     // `Pool.acquire` is what V8 infers for `Pool.acquire = () => …`.
     const inferred = shared.inferredName.slice(shared.inferredName.lastIndexOf('.') + 1);
-    const { receiver, callee } = frame;
     const found =
-      inferred === '' && owner !== '' && receiver !== undefined && callee !== undefined
+      inferred === '' && receiver !== undefined && callee !== undefined
         ? orEmpty(() => this.#objects.nameOfValue(receiver, callee))
         : inferred;
-    return { function: found === '' ? (frame.builtin ?? '') : found, ...withClass(owner) };
+    return { function: found === '' ? (frame.builtin ?? '') : found, ...told };
   }
 
-  /** The class of `this`; empty for plain objects and the global object. Throws `BadRead`. */
+  /** `this` when it is an object that a method can be called on; not the global object, which is `this` of plain calls. */
+  #objectOf(receiver: number | undefined): number | undefined {
+    if (receiver === undefined || !isPointer(receiver)) return undefined;
+    const type = this.#v8.heap.tryTypeOf(receiver);
+    const isObject = type >= 0 && !this.#v8.heap.isString(type);
+    return isObject && !/Global|Oddball|^JSProxy$/.test(this.#v8.heap.typeName(type)) ? receiver : undefined;
+  }
+
+  /** Of a static method's `this`, a class, that is its own name. Throws `BadRead`. */
   #className(receiver: number): string {
-    if (!isPointer(receiver)) return '';
     const { heap, functions } = this.#v8;
-    const type = heap.typeOf(receiver);
-    if (/Global|Oddball|^JSProxy$/.test(heap.typeName(type)) || heap.isString(type)) return '';
-    // A static method's class is `this` itself.
-    if (heap.isFunction(type)) return functions.ofFunction(receiver).name;
-    const name = this.#objects.className(receiver);
-    return name === 'Object' ? '' : name;
+    return heap.isFunction(heap.typeOf(receiver))
+      ? functions.ofFunction(receiver).name
+      : this.#objects.className(receiver);
   }
 }
 
@@ -83,8 +89,4 @@ function orEmpty(read: () => string): string {
     if (isMisread(error)) return '';
     throw error;
   }
-}
-
-function withClass(name: string): { class?: string } {
-  return name === '' ? {} : { class: name };
 }

@@ -24,6 +24,8 @@ export function readJsFrame(v8: V8Process, stack: StackCopy, fp: number, pc: num
   const functionWord = stack.word(fp + frame.function);
   if (!v8.heap.isFunction(v8.heap.typeOf(functionWord))) throw new BadRead('no function in the frame');
   const shared = v8.functions.ofFunction(functionWord);
+  // What JavaScript enters WebAssembly by; the frame of WebAssembly itself is another.
+  if (shared.script?.url.startsWith('wasm://') === true) return [];
   const found = new FrameReader(v8, stack, fp, pc, functionWord, shared);
   return found.read();
 }
