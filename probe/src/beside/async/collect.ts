@@ -5,10 +5,10 @@
 
 import type { Chunk, Scanner } from '../scan/scanner.js';
 import { isPointer } from '../v8/heap.js';
-import { fields, fromPageFlag, pageBytes, promiseStatusMask } from './layout.js';
+import { fields, pageBytes, promiseStatusMask } from './layout.js';
 import type { Kind, Maps } from './maps.js';
 import { type Objects, smiOf } from './objects.js';
-import type { HeapPage } from './pages.js';
+import { type HeapPage, isLeftBehind } from './pages.js';
 
 /** A JSAsyncFunctionObject or JSAsyncGeneratorObject that is suspended. All but the numbers are tagged pointers. */
 export interface Suspended {
@@ -63,13 +63,11 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
   const jobs: number[][] = [];
   let missed = 0;
   const writable = pages.filter(page => page.heap !== 0);
-  const flagsAt = objects.layout.page.flags;
 
   scanner.words(objects.memory.memory, writable, maps, (offset, chunk) => {
     const kind = maps.get(chunk.word(offset));
     if (kind === undefined || offset + neededBytes[kind] > chunk.length) return;
-    const page = pageStart(chunk.address + offset);
-    if (page >= chunk.address && isLeftBehind(chunk.word(page - chunk.address + flagsAt))) return;
+    if (isLeftBehind(chunk, offset, objects.layout)) return;
     const field = (at: number) => chunk.word(offset + at);
     const pointer = chunk.address + offset + 1;
     if (kind === 'promise') {
@@ -81,7 +79,7 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
     } else if (kind === 'job') {
       if (jobs.length < maxJobs) jobs.push(jobFields.map(field));
     } else {
-      const found = suspendedAt(offset, chunk, pointer, kind === 'generator', heaps.get(page) ?? 0);
+      const found = suspendedAt(offset, chunk, pointer, kind === 'generator', heaps.get(pageStart(pointer)) ?? 0);
       if (found === undefined) return;
       if (candidates.length < maxSuspended) candidates.push(found);
       else missed++;
@@ -151,11 +149,6 @@ function isWhole(objects: Objects, found: Suspended): boolean {
 
 function pageStart(address: number): number {
   return address - (address % pageBytes);
-}
-
-/** The half of the young generation that was collected last: what lives was moved, what is left there is dead. */
-function isLeftBehind(flags: number): boolean {
-  return ((flags % 0x1_0000_0000) & fromPageFlag) !== 0;
 }
 
 class PromiseList {

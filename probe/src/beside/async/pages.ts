@@ -1,9 +1,9 @@
 /** The pages of V8's heaps, found among a process's anonymous mappings by their headers: of the main thread and of workers. */
 
 import type { Mapping } from '../mappings.js';
-import type { Range } from '../scan/scanner.js';
+import type { Chunk, Range } from '../scan/scanner.js';
 import { addressAt, type Memory } from '../target-memory.js';
-import { type AsyncLayout, pageBytes } from './layout.js';
+import { type AsyncLayout, fromPageFlag, pageBytes } from './layout.js';
 
 export interface HeapPage extends Range {
   /** V8's Heap that it belongs to, which is a part of its Isolate; 0: of the read-only heap that all share. */
@@ -46,4 +46,11 @@ export function findHeapPages(memory: Memory, mappings: readonly Mapping[], { pa
     if (!isHeader || end <= areaStart || end - address > maxPageBytes) return undefined;
     return { start: address, end, heap: Math.max(0, addressAt(bytes, page.heap)) };
   }
+}
+
+/** Whether a word of a chunk lies in the half of the young generation that was collected last: what lives was moved from there. */
+export function isLeftBehind(chunk: Chunk, offset: number, { page }: AsyncLayout): boolean {
+  const address = chunk.address + offset;
+  const flagsAt = address - (address % pageBytes) - chunk.address + page.flags;
+  return flagsAt >= 0 && ((chunk.word(flagsAt) % 0x1_0000_0000) & fromPageFlag) !== 0;
 }

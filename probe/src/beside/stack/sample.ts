@@ -109,7 +109,7 @@ function copyBelow(v8: V8Process, top: StackTop, depth: number): StackCopy {
 }
 
 /** Frame pointers from the outermost frame inwards: each is where the one before is saved, with a return address behind it. */
-export function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): number[] {
+function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): number[] {
   const savedAt = new Map<number, number[]>();
   for (let address = stack.start; address + 16 <= top.jsEntrySp; address += 8) {
     const saved = stack.word(address);

@@ -82,7 +82,7 @@ function nativeCallers(stack: StackCopy, entry: number, exit: number): RawFrame[
 }
 
 /** The type of the frame whose word at -8 is at `address`; undefined when it is a context: then the frame is JavaScript's. */
-export function markerAt(stack: StackCopy, address: number): number | undefined {
+function markerAt(stack: StackCopy, address: number): number | undefined {
   const [low, high] = stack.halves(address);
   if (low % 2 === 1) return undefined;
   const type = low >>> markerShift;

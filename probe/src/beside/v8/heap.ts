@@ -13,7 +13,7 @@ import type { Layout } from './layout.js';
 export type HeapMemory = Pick<Memory, 'read' | 'pointer' | 'uint16' | 'uint32'>;
 
 /** Longer names and urls are cut. */
-export const maxNameLength = 1024;
+const maxNameLength = 1024;
 /** A cons string deeper than this is none that a name or url would be. */
 const maxStringDepth = 2000;
 /** V8's own limit, String::kMaxLength of 64-bit builds. */

@@ -80,7 +80,7 @@ const versions: readonly VersionData[] = [
 ];
 
 /** Reads constants by name; the names differ between versions in the type that ends them. */
-export class Constants {
+class Constants {
   readonly #values: Record<string, number>;
 
   constructor(values: Record<string, number>) {

@@ -49,7 +49,7 @@ export class VlqReader {
 }
 
 /** All entries, ascending by code offset. Throws `BadRead`. */
-export function* entries(
+function* entries(
   table: Buffer,
   encoding: Layout['positionEncoding'],
 ): Generator<{ offset: number; value: number }> {

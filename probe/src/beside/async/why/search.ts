@@ -7,6 +7,7 @@ import type { AsyncCause } from '@nops/core/protocol/async-results';
 import type { AsyncDump } from '../dump.js';
 import type { Waiter } from '../graph.js';
 import { fields } from '../layout.js';
+import { isLeftBehind } from '../pages.js';
 import { Causes } from './causes.js';
 import { type Container, containerOf } from './container.js';
 import { globalName, variableName } from './names.js';
@@ -106,6 +107,7 @@ class Search {
     objects.memory.forget();
     const writable = pages.filter(page => page.heap !== 0);
     scanner.words(objects.memory.memory, writable, frontier, (offset, chunk) => {
+      if (isLeftBehind(chunk, offset, objects.layout)) return;
       const target = chunk.word(offset);
       const count = (counts.get(target) ?? 0) + 1;
       counts.set(target, count);
