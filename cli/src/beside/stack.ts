@@ -3,6 +3,7 @@
 import type { NopsError } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
 import { readNodeVersion } from '@nops/probe/beside/node-version';
+import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { readStacks } from '@nops/probe/beside/stack/read-stacks';
 import { canSeeSyscalls } from '@nops/probe/beside/threads';
 import { usualCacheFolder } from '@nops/probe/beside/v8/locate';
@@ -26,7 +27,7 @@ export async function stackBeside({ pid }: { pid: number }, options: StackOption
     node: readNodeVersion(pid),
     v8,
     pausedMicros: stoppedMicros,
-    threads,
+    threads: mapThreads(pid, threads),
     pending: null,
   };
 }

@@ -147,6 +147,7 @@ export interface StackThread extends ThreadActivity {
   frames: StackFrame[];
 }
 
+/** `url`, `line` and `column` are of the source when a source map tells it, and then `generated` has what runs. */
 export interface StackFrame {
   /** The bare function name; empty when it is anonymous. */
   function: string;
@@ -160,6 +161,7 @@ export interface StackFrame {
   inlined: boolean;
   /** Which of V8's tiers made the code; absent where it is not known. */
   tier?: 'interpreted' | 'baseline' | 'maglev' | 'turbofan';
+  generated?: { url: string; line: number; column: number };
 }
 
 /** `nops stats`. Rates are means over `seconds`. */

@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { StackThread } from '@nops/core/protocol/results';
 import { readStat } from '@nops/probe/beside/procfs';
+import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { type ReadStacks, readStacks } from '@nops/probe/beside/stack/read-stacks';
 import { Stacks } from '@nops/probe/beside/stack/stacks';
 import { makeFifo } from '../../support/fifo.js';
@@ -177,4 +178,19 @@ test('what is no Node process is refused', async (t: TestContext) => {
   const { refusal, threads } = await readStacks(child.pid ?? 0);
   assert.equal(refusal?.code, 'impossible');
   assert.ok(threads.length > 0);
+});
+
+test('frames are told in terms of the source, where there is a map', async t => {
+  const fifo = makeFifo(t);
+  // The first line of the script is from line 41, column 3 of source.ts.
+  const map = { version: 3, sources: ['source.ts'], names: [], mappings: 'AAwCE' };
+  const url = `data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString('base64')}`;
+  const code = `require('node:fs').readSync(require('node:fs').openSync(${JSON.stringify(fifo)}, 'r+'), Buffer.alloc(1));
+//# sourceMappingURL=${url}`;
+  const target = await startTarget(t, code, { ...plain, type: 'cjs' });
+  const { threads } = await inCall(target.pid, 'read');
+  const frame = mapThreads(target.pid, threads)[0]?.frames.find(({ generated }) => generated !== undefined);
+  assert.match(frame?.url ?? '', /\/source\.ts$/);
+  assert.deepEqual([frame?.line, frame?.column, frame?.generated?.line], [41, 3, 1]);
+  assert.match(frame?.generated?.url ?? '', /\/app\.cjs$/);
 });

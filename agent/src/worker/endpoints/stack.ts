@@ -4,6 +4,7 @@
  */
 
 import type { StackResult, StackThread } from '@nops/core/protocol/results';
+import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { type ReadStacks, readStacks } from '@nops/probe/beside/stack/read-stacks';
 import type { MainStack } from '../../messages/shared.js';
 import type { Context, Handler } from '../context.js';
@@ -24,8 +25,11 @@ export const stack: Handler = async (_asked, context) => {
     node: process.versions.node,
     v8: process.versions.v8,
     pausedMicros: usesMain ? Math.ceil(main.pausedMicros) : 0,
-    threads: read.threads.map(thread =>
-      usesMain && thread.role === 'main' ? { ...thread, accuracy: 'exact', frames: main.frames } : thread,
+    threads: mapThreads(
+      process.pid,
+      read.threads.map(thread =>
+        usesMain && thread.role === 'main' ? { ...thread, accuracy: 'exact', frames: main.frames } : thread,
+      ),
     ),
     pending: main === undefined ? null : { handles: main.handles, requests: main.requests },
   };
