@@ -1,5 +1,7 @@
 /** The mappings of a process: /proc/PID/maps, proc_pid_maps(5). Addresses are below 2^47 on x86-64, so a number holds them exactly. */
 
+import { existsSync } from 'node:fs';
+import { rootPrefix } from './namespaces.js';
 import { readText } from './procfs.js';
 
 export interface Mapping {
@@ -39,6 +41,15 @@ export function findMapping(mappings: readonly Mapping[], address: number): Mapp
 /** The path without the kernel's mark for a file that was replaced while it is mapped. */
 export function filePath(mapping: Mapping): string {
   return mapping.path.replace(/ \(deleted\)$/, '');
+}
+
+/**
+ * A path from here to a file that `pid` has mapped as `path`. The kernel tells the path from our root when the file is below it (a process
+ * in a chroot), else from the process's own (a container): both are tried. Whoever opens it checks that it is the same file.
+ */
+export function reachablePath(pid: number, path: string): string {
+  const throughRoot = `${rootPrefix(pid)}${path}`;
+  return !existsSync(throughRoot) && existsSync(path) ? path : throughRoot;
 }
 
 /** `7f2a4c000000-7f2a4c800000 rw-p 00000000 00:00 0                 /usr/bin/node`. */

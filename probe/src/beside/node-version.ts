@@ -9,7 +9,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { findSection, readAt } from './elf/section.js';
 import { libnodePath } from './libnode.js';
-import { rootPrefix } from './namespaces.js';
+import { reachablePath } from './mappings.js';
 import { orUndefined, procPath } from './procfs.js';
 
 const anchor = '/node-v';
@@ -28,7 +28,7 @@ export function readNodeVersion(pid: number): string | null {
   const own = versionOfFile(`${procPath(pid)}/exe`);
   if (own !== null) return own;
   const library = libnodePath(pid);
-  return library === undefined ? null : versionOfFile(`${rootPrefix(pid)}${library}`);
+  return library === undefined ? null : versionOfFile(reachablePath(pid, library));
 }
 
 /** Node's version in an executable or library; null when the file can't be read or holds none. Reads up to .rodata's first hit. */

@@ -27,7 +27,8 @@ const weak =
 export function findDeadWaiters(dump: AsyncDump, signal: AbortSignal): { dead: Set<Waiter>; limits: string[] } {
   const leaves = new Set(dump.graph.waiters.flatMap(waiter => waiter.leaves.map(({ promise }) => promise)));
   const outside = outsideOf(dump);
-  if (outside === undefined) return { dead: new Set(), limits: ['Too much memory outside of the heap to tell what lives.'] };
+  if (outside === undefined)
+    return { dead: new Set(), limits: ['Too much memory outside of the heap to tell what lives.'] };
   const deadline = performance.now() + searchMs;
   const search = new Search(dump, leaves, outside);
   for (let step = 0; step < maxSteps && search.goesOn; step++) {
@@ -46,7 +47,8 @@ function deadFrom(waiters: readonly Waiter[], promises: ReadonlySet<number>): Se
   for (let waiter = open.pop(); waiter !== undefined; waiter = open.pop()) {
     const { leaves, children, parents } = waiter;
     if (dead.has(waiter) || waiter.isRunnable) continue;
-    if (!leaves.every(({ promise }) => promises.has(promise)) || !children.every(child => dead.has(child.waiter))) continue;
+    if (!leaves.every(({ promise }) => promises.has(promise)) || !children.every(child => dead.has(child.waiter)))
+      continue;
     dead.add(waiter);
     open.push(...parents.map(parent => parent.waiter));
   }

@@ -5,8 +5,7 @@
 
 import { basename } from 'node:path';
 import { ElfFile, type ElfSymbol } from '../elf/elf-file.js';
-import { filePath, findMapping } from '../mappings.js';
-import { rootPrefix } from '../namespaces.js';
+import { filePath, findMapping, reachablePath } from '../mappings.js';
 import { orUndefined } from '../procfs.js';
 import type { V8Process } from '../v8/process.js';
 import { demangle } from './demangle.js';
@@ -78,7 +77,7 @@ export class NativeNames {
 
   #symbols(path: string): { functions: ElfSymbol[]; lowest: number } | undefined {
     if (this.#files.has(path)) return this.#files.get(path);
-    const file = path === this.#v8.located.path ? this.#v8.located.reachablePath : `${rootPrefix(this.#v8.pid)}${path}`;
+    const file = path === this.#v8.located.path ? this.#v8.located.reachablePath : reachablePath(this.#v8.pid, path);
     const found = orUndefined(() => readFunctions(file));
     this.#files.set(path, found);
     return found;

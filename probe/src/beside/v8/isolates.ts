@@ -28,9 +28,17 @@ export function findIsolates(
   for (const tid of listNumbers(pid, 'task')) ownIds.set(ownId(pid, tid), tid);
   const blocks = findThreadBlocks(memory, mappings, [...ownIds.keys()]);
   const result = new Map<number, number>();
-  for (const [id, block] of blocks) {
-    const isolate = candidates(memory, located, block).find(address => isIsolate(memory, heap, address));
-    if (isolate !== undefined) result.set(ownIds.get(id) ?? id, isolate);
+  // The main thread first: where modules have to be tried, another thread's words may point to its isolate too.
+  const threads = [...blocks].map(([id, block]) => ({ tid: ownIds.get(id) ?? id, block }));
+  threads.sort((a, b) => Number(b.tid === pid) - Number(a.tid === pid));
+  const taken = new Set<number>();
+  for (const { tid, block } of threads) {
+    const found = candidates(memory, located, block).find(
+      address => !taken.has(address) && isIsolate(memory, heap, address),
+    );
+    if (found === undefined) continue;
+    taken.add(found);
+    result.set(tid, found);
   }
   return result;
 }

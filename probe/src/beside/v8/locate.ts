@@ -4,8 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
 import { ElfFile } from '../elf/elf-file.js';
-import { filePath, type Mapping } from '../mappings.js';
-import { rootPrefix } from '../namespaces.js';
+import { filePath, type Mapping, reachablePath } from '../mappings.js';
 import { procPath, tryReadLink } from '../procfs.js';
 import type { Memory } from '../target-memory.js';
 import { readBinary, type V8Binary } from './binary.js';
@@ -37,11 +36,11 @@ export function locateV8(memory: Memory, mappings: readonly Mapping[], cacheFold
   const { pid } = memory;
   const library = mappings.find(({ path }) => /\/libnode\.so/.test(path));
   const path = library === undefined ? (tryReadLink(pid, 'exe') ?? '').replace(/ \(deleted\)$/, '') : filePath(library);
-  const reachablePath = library === undefined ? `${procPath(pid)}/exe` : `${rootPrefix(pid)}${path}`;
-  const binary = readKnown(reachablePath, path, cacheFolder);
+  const file = library === undefined ? `${procPath(pid)}/exe` : reachablePath(pid, path);
+  const binary = readKnown(file, path, cacheFolder);
   const base = baseOf(binary, mappings, path);
-  if (library !== undefined) requireSameFile(memory, base, reachablePath, binary, path);
-  return { binary, path, reachablePath, base, isLibrary: library !== undefined };
+  if (library !== undefined) requireSameFile(memory, base, file, binary, path);
+  return { binary, path, reachablePath: file, base, isLibrary: library !== undefined };
 }
 
 /** The refusal every check of the layout ends in: never a guess. */

@@ -49,10 +49,7 @@ export class VlqReader {
 }
 
 /** All entries, ascending by code offset. Throws `BadRead`. */
-function* entries(
-  table: Buffer,
-  encoding: Layout['positionEncoding'],
-): Generator<{ offset: number; value: number }> {
+function* entries(table: Buffer, encoding: Layout['positionEncoding']): Generator<{ offset: number; value: number }> {
   const reader = new VlqReader(table);
   let offset = -1;
   let value = 0;
