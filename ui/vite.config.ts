@@ -14,6 +14,8 @@ export default defineConfig({
     // Nothing inlined: the policy allows no data: scripts and styles. And no script that loads others ahead: there are no others.
     assetsInlineLimit: 0,
     modulePreload: false,
+    // The packages in it want to be named wherever it is copied to.
+    license: { fileName: 'licenses.md' },
   },
   worker: { format: 'es' },
 });

@@ -29,8 +29,13 @@ export function startUi(t: TestContext, args: string[], env: Record<string, stri
 }
 
 /** Starts a command that serves a page, and waits for the address that it prints. */
-export async function startServing(t: TestContext, args: string[], env: Record<string, string> = {}): Promise<Ui> {
-  const child = spawn(process.execPath, [nopsPath, ...args], {
+export async function startServing(
+  t: TestContext,
+  args: string[],
+  env: Record<string, string> = {},
+  nops = nopsPath,
+): Promise<Ui> {
+  const child = spawn(process.execPath, [nops, ...args], {
     env: { ...process.env, FORCE_COLOR: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
