@@ -36,6 +36,12 @@ function install(): string {
 test('the packed command runs on its own, and has its page', async t => {
   const nops = install();
   const { dependencies } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8')) as { dependencies: object };
+  const required = readdirSync(join(cli, 'bundle'))
+    .filter(name => name.endsWith('.cjs'))
+    .flatMap(name => [...readFileSync(join(cli, 'bundle', name), 'utf8').matchAll(/require\("([^".][^"]*)"\)/g)])
+    .map(([, name = '']) => name)
+    .filter(name => !name.startsWith('node:') && name !== 'url');
+  assert.deepEqual([...new Set(required)].filter(name => !(name in dependencies)).sort(), [], 'declared');
   const own = Object.keys(dependencies).filter(name => name.startsWith('@nops/'));
   assert.deepEqual(own, [], 'what is bundled is not installed a second time');
   assert.ok(!readdirSync(dirname(dirname(nops))).includes('dist'));
