@@ -64,6 +64,9 @@ console.log(
   `  nops to ps: ${toPs.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)}); 150 ms of it are the wait that CPU is measured over`,
 );
 
+// The processes would keep this one.
+process.exit();
+
 /** Starts a process that does nothing; its pid, once it runs. */
 async function start(options: string[]): Promise<number> {
   const code = 'setInterval(() => {}, 60_000); console.log("ready")';
