@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { startServing, writeProfile } from '../ui/start-ui.js';
@@ -28,7 +29,9 @@ function install(): string {
     bin: { nops: string };
   };
   for (const name of Object.keys(dependencies)) {
-    symlinkSync(join(checkout, 'node_modules', name), join(at, 'node_modules', name));
+    const link = join(at, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(checkout, 'node_modules', name), link);
   }
   return join(unpacked, bin.nops);
 }
@@ -38,9 +41,9 @@ test('the packed command runs on its own, and has its page', async t => {
   const { dependencies } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8')) as { dependencies: object };
   const required = readdirSync(join(cli, 'bundle'))
     .filter(name => name.endsWith('.cjs'))
-    .flatMap(name => [...readFileSync(join(cli, 'bundle', name), 'utf8').matchAll(/require\("([^".][^"]*)"\)/g)])
+    .flatMap(name => [...readFileSync(join(cli, 'bundle', name), 'utf8').matchAll(/X"']([@a-z][^"']*)["']\)/g)])
     .map(([, name = '']) => name)
-    .filter(name => !name.startsWith('node:') && name !== 'url');
+    .filter(name => !isBuiltin(name));
   assert.deepEqual([...new Set(required)].filter(name => !(name in dependencies)).sort(), [], 'declared');
   const own = Object.keys(dependencies).filter(name => name.startsWith('@nops/'));
   assert.deepEqual(own, [], 'what is bundled is not installed a second time');
