@@ -16,6 +16,7 @@ const maxObjects = 300_000;
 /** What more words than this refer to is taken for alive. */
 const maxReferrers = 64;
 const maxHits = 1_000_000;
+const maxRounds = 5;
 const searchMs = 20_000;
 /** Stacks, malloc's memory and Buffers: words there that look like a pointer keep alive what they point to. */
 const maxOutsideBytes = 8 * 2 ** 30;
@@ -36,8 +37,8 @@ export function findDeadWaiters(dump: AsyncDump, signal: AbortSignal): { dead: S
     if (performance.now() > deadline) break;
     search.step();
   }
-  const deadPromises = search.finish();
-  return { dead: deadFrom(dump.graph.waiters, deadPromises), limits: [] };
+  const dead = search.finish();
+  return { dead: deadFrom(dump.graph.waiters, dead), limits: [] };
 }
 
 /** Those that wait for nothing but the dead. */
@@ -130,10 +131,40 @@ class Search {
     this.#frontier = this.#useful(next);
   }
 
-  /** The leaves that nothing alive was found for. What was not followed to its end may live. */
+  /**
+   * The leaves that nothing alive was found for. What was not followed to its end may live; and the collector may have moved things
+   * meanwhile, so that all that is taken for dead is looked at once more: nothing else may refer to it, and it must still be there.
+   */
   finish(): Set<number> {
     for (const pointer of this.#frontier) this.#mark(pointer);
-    return new Set([...this.#leaves].filter(leaf => !this.#alive.has(leaf)));
+    for (let round = 0; round < maxRounds; round++) {
+      const before = this.#alive.size;
+      const dead = this.#deadObjects();
+      this.#frontier = dead;
+      const { objects } = this.#dump;
+      for (const { address, target } of this.#referrers()) {
+        const container = containerOf(objects, address);
+        if (container === undefined || weak.test(objects.heap.typeName(container.type))) continue;
+        if (!dead.has(container.pointer)) this.#mark(target);
+      }
+      for (const pointer of dead) if (objects.typeOf(pointer) < 0) this.#mark(pointer);
+      if (this.#alive.size === before) return new Set([...this.#leaves].filter(leaf => !this.#alive.has(leaf)));
+    }
+    return new Set();
+  }
+
+  /** The leaves that were not found to live, and all that refers to them and so on. */
+  #deadObjects(): Set<number> {
+    const open = [...this.#leaves].filter(leaf => !this.#alive.has(leaf));
+    const dead = new Set(open);
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const parent of this.#parents.get(at) ?? []) {
+        if (dead.has(parent)) continue;
+        dead.add(parent);
+        open.push(parent);
+      }
+    }
+    return dead;
   }
 
   #referrers(): { address: number; target: number }[] {

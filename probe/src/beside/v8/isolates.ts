@@ -28,19 +28,25 @@ export function findIsolates(
   for (const tid of listNumbers(pid, 'task')) ownIds.set(ownId(pid, tid), tid);
   const blocks = findThreadBlocks(memory, mappings, [...ownIds.keys()]);
   const result = new Map<number, number>();
-  // The main thread first: where modules have to be tried, another thread's words may point to its isolate too.
   const threads = [...blocks].map(([id, block]) => ({ tid: ownIds.get(id) ?? id, block }));
+  // The main thread first: it tells which of a library's modules V8 is, where the words of others may look like it too.
   threads.sort((a, b) => Number(b.tid === pid) - Number(a.tid === pid));
-  const taken = new Set<number>();
+  let module: number | undefined;
   for (const { tid, block } of threads) {
     const found = candidates(memory, located, block).find(
-      address => !taken.has(address) && isIsolate(memory, heap, address),
+      candidate => (module ?? candidate.module) === candidate.module && isIsolate(memory, heap, candidate.address),
     );
     if (found === undefined) continue;
-    taken.add(found);
-    result.set(tid, found);
+    module ??= found.module;
+    result.set(tid, found.address);
   }
   return result;
+}
+
+interface Candidate {
+  /** Which module of the process it was found by; 0 is the executable. */
+  module: number;
+  address: number;
 }
 
 /** The thread's id in its own pid namespace, which is what its control block has. */
@@ -52,27 +58,27 @@ function ownId(pid: number, tid: number): number {
   }
 }
 
-function candidates(memory: Memory, located: LocatedV8, block: number): number[] {
+function candidates(memory: Memory, located: LocatedV8, block: number): Candidate[] {
   const { binary, isLibrary } = located;
   const { tls, isolateTls } = binary;
   if (isLibrary) return isolateTls === null ? [] : fromModules(memory, block, isolateTls);
   if (tls === null) return [];
   // The executable's block lies right below the control block (TLS variant II).
   const start = block - Math.ceil(tls.size / tls.align) * tls.align;
-  if (isolateTls !== null) return [memory.pointer(start + isolateTls)];
+  if (isolateTls !== null) return [{ module: 0, address: memory.pointer(start + isolateTls) }];
   const bytes = memory.read(start, tls.size);
   const words = Array.from({ length: Math.floor(tls.size / 8) }, (_, index) => addressAt(bytes, 8 * index));
-  return words.filter(word => word > 0xffff && word % 4096 === 0);
+  return words.filter(word => word > 0xffff && word % 4096 === 0).map(address => ({ module: 0, address }));
 }
 
 /** The dynamic thread vector, second word of the control block, has 16 bytes per module: the first word is its block. */
-function fromModules(memory: Memory, block: number, offset: number): number[] {
+function fromModules(memory: Memory, block: number, offset: number): Candidate[] {
   const vector = memory.pointer(block + 8);
-  const result: number[] = [];
+  const result: Candidate[] = [];
   for (let module = 1; module < maxModules; module++) {
     try {
       const start = memory.pointer(vector + 16 * module);
-      if (start > 0xffff) result.push(memory.pointer(start + offset));
+      if (start > 0xffff) result.push({ module, address: memory.pointer(start + offset) });
     } catch (error) {
       if (!(error instanceof BadRead)) throw error;
     }
