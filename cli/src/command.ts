@@ -1,5 +1,6 @@
 /** What a command is: data from which its help is drawn, a part that computes a typed result, and a pure part that prints it. */
 
+import type { ReadStream, WriteStream } from 'node:tty';
 import type { Args } from './args.js';
 import type { Context } from './context.js';
 import type { Options } from './option.js';
@@ -24,8 +25,20 @@ export interface Command<Result extends object = object> {
   watch?(context: Context, args: Args): AsyncGenerator<Result, never>;
   /** Whether it goes on after its result until Ctrl-C, serving a page: its JSON is one line then, which tells a reader where it ends. */
   stays?(args: Args): boolean;
+  /** For commands that show something for as long as one looks: taken instead of `run` when `args` want it so. */
+  live?: {
+    wanted(args: Args): boolean;
+    /** `output` is undefined for JSON. */
+    run(context: Context, args: Args, terminal: Terminal, output: Output | undefined): Promise<void>;
+  };
   /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
   print(result: Result, output: Output, args: Args): string;
   /** Exit code of a result; 0 when absent. */
   exit?(result: Result): number;
+}
+
+/** What a live command reads keys from and draws on; standard input is opened only when it is asked for. */
+export interface Terminal {
+  stdin(): ReadStream;
+  stdout: WriteStream;
 }

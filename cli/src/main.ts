@@ -31,7 +31,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // What is thrown outside of `run`'s promise, in an event handler, is a bug as well.
 process.on('uncaughtException', error => process.exit(tell(error)));
 
-const world = { variables: process.env, stdout: process.stdout, stderr: process.stderr, signal: abort.signal };
+const world = {
+  variables: process.env,
+  stdin: () => process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: abort.signal,
+};
 // No await: the bundle is CommonJS.
 run(process.argv.slice(2), world).then(
   code => {

@@ -1,6 +1,6 @@
 /** From the arguments to the exit code: finds the command, runs it, prints its result. Throws what went wrong. */
 
-import type { WriteStream } from 'node:tty';
+import type { ReadStream, WriteStream } from 'node:tty';
 import { NopsError } from '@nops/core/protocol/errors';
 import { type Args, firstPositional, hasOption, parseCommandLine } from './args.js';
 import type { Command } from './command.js';
@@ -15,6 +15,8 @@ import { startProgress } from './output/progress.js';
 
 export interface World {
   variables: NodeJS.ProcessEnv;
+  /** Opened when it is first asked for: few commands read keys. */
+  stdin(): ReadStream;
   stdout: WriteStream;
   stderr: WriteStream;
   signal: AbortSignal;
@@ -63,6 +65,10 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   const { watch, print } = command;
   if (watch !== undefined && args.flag('watch')) {
     return (await import('./watch.js')).watch({ watch, print }, args, context, world.stdout, await output);
+  }
+  if (command.live?.wanted(args)) {
+    await command.live.run(context, args, world, await output);
+    return 0;
   }
   const each = command.each?.(args) ?? [args];
   if (each.length > 1) {

@@ -8,7 +8,7 @@ import { folder, nops, nopsPath, run, start, startNode, until } from './helpers.
 
 /** Those that look at one process. */
 const looking =
-  'info stats stack cpu heap memstats gc setgc sockets fds pools set version tree pprof-cpu pprof-heap process'.split(
+  'info stats stack top cpu heap memstats gc setgc sockets fds pools set version tree pprof-cpu pprof-heap process'.split(
     ' ',
   );
 const commands = ['list', 'doctor', 'completion', 'trace', ...looking];

@@ -41,6 +41,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Every suspended async function, as stacks of who awaits whom, and what they wait on.',
     load: async () => (await import('./async.js')).async,
   },
+  top: {
+    summary: 'Which functions each thread spends its time in, live; without an agent, a pause or a restart.',
+    load: async () => (await import('./top.js')).top,
+  },
   cpu: {
     summary: 'Record a CPU profile as a pprof file, and show the costliest functions.',
     load: async () => (await import('./cpu.js')).cpu,

@@ -3,6 +3,7 @@
 import type { StackFrame } from '@nops/core/protocol/results';
 import { openV8, type V8Process } from '../v8/process.js';
 import { FrameDescriber } from './describe-frame.js';
+import type { RawFrame } from './frames.js';
 import { isMisread } from './misread.js';
 import { attempt, type Capture, capture, decode, type Sample, sampleThread } from './sample.js';
 import { ThreadClock } from './thread-clock.js';
@@ -29,7 +30,7 @@ export class Stacks {
   readonly v8: V8Process;
   readonly #describer: FrameDescriber;
   readonly #clocks = new Map<number, ThreadClock>();
-  readonly #last = new Map<number, { sample: Sample; told: ThreadStack }>();
+  readonly #last = new Map<number, { sample: Sample; told?: ThreadStack }>();
   readonly #native: boolean;
   #looks = 0;
 
@@ -47,19 +48,30 @@ export class Stacks {
 
   /** One look at one thread, without pausing it. The same object again when the thread did not run since. Throws `no-target`. */
   look(tid: number): ThreadStack {
-    this.#looks++;
-    if (this.#looks % looksBeforeForgetting === 0) this.#forget();
-    const isolate = this.v8.isolates.get(tid);
-    if (isolate === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript' };
-    const last = this.#last.get(tid);
-    const sample = sampleThread(this.v8, this.#clock(tid), isolate, {
-      last: last?.sample,
-      native: this.#native,
-    });
-    if (last !== undefined && sample === last.sample) return last.told;
+    const before = this.#last.get(tid);
+    const sample = this.sample(tid);
+    if (sample === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript' };
+    if (before?.told !== undefined && sample === before.sample) return before.told;
     const told = this.describe(sample);
     this.#last.set(tid, { sample, told });
     return told;
+  }
+
+  /** The same without names and places, for who looks often; undefined: it runs no JavaScript. Throws `no-target`. */
+  sample(tid: number): Sample | undefined {
+    this.#looks++;
+    if (this.#looks % looksBeforeForgetting === 0) this.#forget();
+    const isolate = this.v8.isolates.get(tid);
+    if (isolate === undefined) return undefined;
+    const last = this.#last.get(tid);
+    const options = { last: last?.sample, native: this.#native };
+    const sample = sampleThread(this.v8, this.#clock(tid), isolate, options);
+    if (sample !== last?.sample) this.#last.set(tid, { sample });
+    return sample;
+  }
+
+  describeFrame(frame: RawFrame): StackFrame {
+    return this.#describer.describe(frame);
   }
 
   /** The state of a thread that was stopped, quickly; `tell` makes sense of it. undefined: it runs after all. Throws `no-target`. */

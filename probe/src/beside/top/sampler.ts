@@ -1,0 +1,154 @@
+/** Looks at the stacks of a process again and again, and counts what it sees: `nops top`. Never pauses the process. */
+
+import { readSamples, SampleCounts } from '@nops/core/profile/sample-counts';
+import { NopsError } from '@nops/core/protocol/errors';
+import type { TopFunction, TopResult, TopStates, TopThread } from '@nops/core/protocol/top-results';
+import { listNumbers, readStat } from '../procfs.js';
+import type { Sample } from '../stack/sample.js';
+import { Stacks, type StacksOptions } from '../stack/stacks.js';
+import { readThreads } from '../threads.js';
+import { FunctionTable } from './function-table.js';
+
+/** Threads that are sampled; more are not looked at, and a note says so. */
+const maxThreads = 64;
+const maxFunctionsTold = 500;
+
+/** What a sampler has counted; the rest of the result is its caller's to know. */
+export type TopCounts = Pick<TopResult, 'pid' | 'v8' | 'samples' | 'sampleMicros' | 'threads' | 'notes'>;
+
+export class TopSampler {
+  readonly #pid: number;
+  readonly #stacks: Stacks;
+  readonly #functions: FunctionTable;
+  readonly #counts = new Map<number, SampleCounts>();
+  #tasks: string;
+  #left = 0;
+  #rounds = 0;
+  #looks = 0;
+  #micros = 0;
+
+  /** Throws like `Stacks`. */
+  constructor(pid: number, options: StacksOptions) {
+    this.#pid = pid;
+    this.#stacks = new Stacks(pid, options);
+    this.#functions = new FunctionTable(this.#stacks, pid);
+    this.#tasks = tasksOf(pid);
+    this.#takeThreads();
+  }
+
+  /** One sample of each thread. Throws `no-target` when the process has ended. */
+  sample(): void {
+    const began = process.hrtime.bigint();
+    for (const [tid, counts] of this.#counts) {
+      const sample = this.#look(tid);
+      if (sample === undefined) continue;
+      this.#looks++;
+      counts.add(
+        stateOf(sample),
+        sample.frames.filter(isFunction).map(frame => this.#functions.idOf(frame)),
+      );
+    }
+    this.#rounds++;
+    this.#micros += Number(process.hrtime.bigint() - began) / 1000;
+  }
+
+  /** Takes note of threads that came or went; to be called about once a second. Throws `no-target`. */
+  refresh(): void {
+    const tasks = tasksOf(this.#pid);
+    if (tasks === this.#tasks) return;
+    this.#tasks = tasks;
+    this.#stacks.refresh();
+    this.#takeThreads();
+  }
+
+  /** What was counted; percentages are of the samples since the last `turn`. `seconds`: for how long it was sampled. Throws `no-target`. */
+  counts(seconds: number): TopCounts {
+    const threads = readThreads(this.#pid).flatMap(({ tid, name, role, state, syscall }): TopThread[] => {
+      const counts = this.#counts.get(tid);
+      if (counts === undefined) return [];
+      return [
+        {
+          tid,
+          name,
+          role: role === 'main' ? 'main' : 'worker',
+          state,
+          ...(syscall === undefined ? {} : { syscall }),
+          samples: { ...counts.all },
+          seen: { ...counts.recent },
+          functions: this.#rank(counts, seconds),
+        },
+      ];
+    });
+    return {
+      pid: this.#pid,
+      v8: this.#stacks.v8.located.binary.version.join('.'),
+      samples: this.#rounds,
+      sampleMicros: this.#looks === 0 ? null : this.#micros / this.#looks,
+      threads,
+      notes: this.#left === 0 ? [] : [`${this.#left} more threads run JavaScript; ${maxThreads} are sampled.`],
+    };
+  }
+
+  /** Begins a new window for the percentages. */
+  turn(): void {
+    for (const counts of this.#counts.values()) counts.turn();
+  }
+
+  close(): void {
+    this.#stacks.close();
+  }
+
+  #rank(counts: SampleCounts, seconds: number): TopFunction[] {
+    const all = readSamples(counts.all) || 1;
+    const recent = readSamples(counts.recent) || 1;
+    return counts
+      .functions()
+      .sort((a, b) => b.own - a.own || b.total - a.total)
+      .slice(0, maxFunctionsTold)
+      .map(({ id, own, total, recentOwn, recentTotal }) => ({
+        ...this.#functions.nameOf(id),
+        own,
+        total,
+        ownSeconds: (own / all) * seconds,
+        totalSeconds: (total / all) * seconds,
+        ownPercent: (100 * recentOwn) / recent,
+        totalPercent: (100 * recentTotal) / recent,
+      }));
+  }
+
+  /** undefined: the thread has ended, or runs no JavaScript any more. */
+  #look(tid: number): Sample | undefined {
+    try {
+      return this.#stacks.sample(tid);
+    } catch (error) {
+      if (!(error instanceof NopsError)) throw error;
+      const { state } = readStat(this.#pid); // throws when it is the process that has ended
+      if (state === 'Z' || state === 'X') throw new NopsError('no-target', `process ${this.#pid} has ended`);
+      this.#counts.delete(tid);
+      return undefined;
+    }
+  }
+
+  #takeThreads(): void {
+    const tids = this.#stacks.tids;
+    const taken = new Set(tids.slice(0, maxThreads));
+    this.#left = tids.length - taken.size;
+    for (const tid of this.#counts.keys()) if (!taken.has(tid)) this.#counts.delete(tid);
+    for (const tid of taken) if (!this.#counts.has(tid)) this.#counts.set(tid, new SampleCounts());
+  }
+}
+
+function tasksOf(pid: number): string {
+  return listNumbers(pid, 'task').join();
+}
+
+function stateOf({ accuracy, frames, stamp }: Sample): keyof TopStates {
+  if (accuracy === 'none') return 'unknown';
+  if (frames.length === 0) return 'idle';
+  return stamp === '' ? 'running' : 'blocked';
+}
+
+/** Frames of V8's own that stand for no function, such as its way into a call, are none. */
+function isFunction({ kind, shared, builtin }: Sample['frames'][number]): boolean {
+  return kind === 'wasm' || shared !== undefined || builtin !== undefined;
+}
