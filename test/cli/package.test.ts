@@ -41,7 +41,9 @@ test('the packed command runs on its own, and has its page', async t => {
   const { dependencies } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8')) as { dependencies: object };
   const required = readdirSync(join(cli, 'bundle'))
     .filter(name => name.endsWith('.cjs'))
-    .flatMap(name => [...readFileSync(join(cli, 'bundle', name), 'utf8').matchAll(/X"']([@a-z][^"']*)["']\)/g)])
+    .flatMap(name => [
+      ...readFileSync(join(cli, 'bundle', name), 'utf8').matchAll(/(?:require|href\))\(["']([@a-z][^"']*)["']\)/g),
+    ])
     .map(([, name = '']) => name)
     .filter(name => !isBuiltin(name));
   assert.deepEqual([...new Set(required)].filter(name => !(name in dependencies)).sort(), [], 'declared');

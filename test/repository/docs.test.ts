@@ -6,7 +6,14 @@ import path from 'node:path';
 import test from 'node:test';
 import { readRoot, root } from './checkout.js';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'docs/tutorial-blocked-read.md',
+  'examples/blocked-read/README.md',
+];
 
 test('every npm command in the documents is a script of package.json', () => {
   const { scripts } = JSON.parse(readRoot('package.json')) as { scripts: Record<string, string> };
@@ -27,9 +34,20 @@ test('the README tells the two commands and what else the suite uses', () => {
 test('links between the documents lead somewhere', () => {
   for (const document of documents) {
     for (const match of readRoot(document).matchAll(/\]\((?!https?:)([^)#\s]+)/g)) {
-      assert.ok(existsSync(path.join(root, String(match[1]))), `${document} links to ${match[1]}`);
+      assert.ok(
+        existsSync(path.join(root, path.dirname(document), String(match[1]))),
+        `${document} links to ${match[1]}`,
+      );
     }
   }
+});
+
+test('the recording is a whole one, without what belongs to the machine it was made on', () => {
+  const recording = readRoot('docs/recording.txt');
+  for (const command of ['list', 'stats', 'stack', 'cpu', 'sockets', 'fds', 'pools', 'set']) {
+    assert.match(recording, new RegExp(`^\\$ nops ${command}\\b`, 'm'));
+  }
+  assert.doesNotMatch(recording, /\/home\/|\/root\/|\/work\/|nops-record-/);
 });
 
 test('the licence is the Apache License 2.0', () => {
