@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NopsError } from '@nops/core/protocol/errors';
 import { readMappings } from '../mappings.js';
 import { Scanner } from '../scan/scanner.js';
 import type { Memory } from '../target-memory.js';
@@ -44,6 +45,7 @@ export interface AsyncDump {
 
 /** How often the second look is taken again when the collector moved things meanwhile. */
 const maxLooks = 3;
+const maxTries = 3;
 /** v8::internal::Heap is a part of its Isolate, within so many bytes (execution/isolate.h). */
 const isolateBytes = 1 << 18;
 
@@ -94,7 +96,18 @@ function lookAgain(objects: Objects, scanner: Scanner, { leaveOut }: DumpOptions
   return { beganMs, ...look(objects, scanner, leaveOut, before) };
 }
 
+/** A check that fails may have met things amid a change: it is believed when it fails again. */
 function look(objects: Objects, scanner: Scanner, leaveOut: readonly number[] = [], before?: Look): OneLook {
+  for (let tries = 1; ; tries++) {
+    try {
+      return lookOnce(objects, scanner, leaveOut, before);
+    } catch (error) {
+      if (tries === maxTries || !(error instanceof NopsError) || error.code !== 'impossible') throw error;
+    }
+  }
+}
+
+function lookOnce(objects: Objects, scanner: Scanner, leaveOut: readonly number[], before: Look | undefined): OneLook {
   objects.forget();
   const { memory } = objects.memory;
   const pages = findHeapPages(memory, readMappings(memory.pid), objects.layout).filter(

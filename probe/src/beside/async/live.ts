@@ -113,6 +113,7 @@ class Search {
     for (const { address, target } of this.#referrers()) {
       if (this.#alive.has(target)) continue;
       const container = containerOf(objects, address);
+      if (container === undefined) this.#mark(target);
       if (container === undefined || container.pointer === target) continue;
       const { pointer, type } = container;
       const name = objects.heap.typeName(type);
@@ -144,8 +145,8 @@ class Search {
       const { objects } = this.#dump;
       for (const { address, target } of this.#referrers()) {
         const container = containerOf(objects, address);
-        if (container === undefined || weak.test(objects.heap.typeName(container.type))) continue;
-        if (!dead.has(container.pointer)) this.#mark(target);
+        const isWeak = container !== undefined && weak.test(objects.heap.typeName(container.type));
+        if (container === undefined || !(isWeak || dead.has(container.pointer))) this.#mark(target);
       }
       for (const pointer of dead) if (objects.typeOf(pointer) < 0) this.#mark(pointer);
       if (this.#alive.size === before) return new Set([...this.#leaves].filter(leaf => !this.#alive.has(leaf)));

@@ -60,14 +60,21 @@ export function calibrateReactions(objects: Objects, promises: PendingPromises):
   return layouts[fits.indexOf(best)];
 }
 
-/** The next reaction or 0; handlers that are functions or undefined; and a promise, a capability or undefined at the end. */
+/** The next reaction or 0; handlers that can be called or undefined; and a promise, a capability or undefined at the end. */
 function hasLayout(objects: Objects, pointer: number, layout: ReactionLayout): boolean {
   const next = objects.field(pointer, layout.next);
   if (next !== 0 && objects.typeOf(next) !== objects.layout.reaction) return false;
   const handlers = [layout.fulfill, layout.reject].map(offset => objects.typeOf(objects.field(pointer, offset)));
-  if (!handlers.every(type => objects.heap.isFunction(type) || isOddball(objects, type))) return false;
+  if (!handlers.every(type => isCallable(objects, type) || isOddball(objects, type))) return false;
   const end = objects.typeOf(objects.field(pointer, layout.capability));
   return end === objects.layout.promise || end === objects.layout.capability || isOddball(objects, end);
+}
+
+/** A function, or a bound one, or a proxy for one. */
+function isCallable(objects: Objects, type: number): boolean {
+  return (
+    objects.heap.isFunction(type) || /^JS(?:BoundFunction|Proxy|WrappedFunction)$/.test(objects.heap.typeName(type))
+  );
 }
 
 function isOddball(objects: Objects, type: number): boolean {

@@ -8,6 +8,17 @@ import type { Shapes } from '../shapes.js';
 const plain = new Set(
   ['', 'Object', 'Array', 'Function', 'AsyncFunction', 'GeneratorFunction', 'AsyncGeneratorFunction', 'Promise'].concat(
     ['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef', 'AbortSignal', 'AbortController', 'Generator', 'AsyncGenerator'],
+    [
+      'Listener',
+      'NodeEventTarget',
+      'EventTarget',
+      'Event',
+      'FinalizationRegistry',
+      'DefaultReadRequest',
+      '_Request',
+      'Response',
+      '_Response',
+    ],
     ['AsyncContextFrame', 'AsyncResource', 'AsyncLocalStorage', 'process', 'SafeMap', 'SafeSet', 'SafePromise'],
   ),
 );
@@ -45,10 +56,16 @@ export class Causes {
       case 'IncomingMessage':
         return { type: 'request', detail: this.#incoming(object) };
       case 'Request':
-        return { type: 'request', detail: this.#undici(object) };
+        // undici's request on a connection has an origin; what fetch() takes has the same name and tells nothing.
+        return this.#shapes.text(object, 'origin') === ''
+          ? undefined
+          : { type: 'request', detail: this.#undici(object) };
     }
-    if (/^(?:FSReq|FSEvent|FileHandle)/.test(name)) return { type: 'fs', detail: name };
-    return { type: 'object', detail: this.#member(object, name, offset) };
+    if (/^(?:FSReq|FSEvent|FileHandle|ReadFileJob)/.test(name)) return { type: 'fs', detail: name };
+    const detail = this.#member(object, name, offset);
+    // Many a class extends it; then it is the name that is seen, and only its own fields are its own.
+    if (name === 'EventEmitter' && detail.startsWith('EventEmitter.')) return undefined;
+    return { type: 'object', detail };
   }
 
   /** An ended timer has -1: it keeps nothing waiting. */
@@ -101,7 +118,7 @@ export class Causes {
       method: this.#shapes.text(object, 'method'),
       origin: this.#shapes.text(object, 'origin'),
     };
-    return `${method} ${origin}${this.#path(this.#shapes.text(object, 'path', 300))}`.trim() || 'Request';
+    return `${method} ${origin}${this.#path(this.#shapes.text(object, 'path', 300))}`.trim();
   }
 
   /** What follows `?` is user data. */
@@ -112,7 +129,8 @@ export class Causes {
 
   #member(object: number, name: string, offset: number): string {
     const property = this.#shapes.properties(object).find(known => known.offset === offset);
-    return property === undefined ? name : `${name}.${property.name}`;
+    if (property === undefined) return name;
+    return property.name === '_events' ? `an event of ${name}` : `${name}.${property.name}`;
   }
 
   #number(word: number): number | undefined {

@@ -18,12 +18,14 @@ export interface SearchOptions {
   signal: AbortSignal;
 }
 
-/** From timers to functions there are five or six steps; further out everything refers to everything. */
-const maxSteps = 10;
+/** From timers to functions there are five or six steps, from events a dozen; further out everything refers to everything. */
+const maxSteps = 14;
 /** What more objects refer to than this is no path that tells anything. */
 const maxReferrers = 100;
 const maxFrontier = 50_000;
 const maxHits = 500_000;
+/** Of functions of Node's own that wait for each other. */
+const maxDepth = 20;
 
 /** What V8 keeps for itself: caches and descriptions, through which nothing is woken. */
 const internal =
@@ -68,6 +70,8 @@ class Search {
   readonly #byPointer: Map<number, Waiter>;
   readonly #byRegisters: Map<number, Waiter>;
   readonly #seen = new Set<number>();
+  /** Promises of Node's own functions that were met: what they wait on is what the origin waits on. */
+  #passedOn: { promise: number; origin: Origin }[] = [];
 
   constructor(dump: AsyncDump, { values }: SearchOptions) {
     this.#dump = dump;
@@ -92,6 +96,8 @@ class Search {
       if (others === undefined) next.set(container.pointer, passed);
       else others.push(...passed.filter(origin => !others.includes(origin)));
     }
+    for (const { promise, origin } of this.#passedOn.splice(0))
+      next.set(promise, [...(next.get(promise) ?? []), origin]);
     for (const [pointer, open] of next) {
       const left = open.filter(({ found }) => found === undefined);
       if (left.length === 0) next.delete(pointer);
@@ -125,7 +131,7 @@ class Search {
     if (internal.test(typeName) || type === objects.layout.reaction) return false;
     const waiter = this.#byPointer.get(pointer) ?? this.#byRegisters.get(pointer);
     if (waiter !== undefined) {
-      if (!origin.own.has(waiter)) origin.found = this.#functionCause(waiter);
+      if (!origin.own.has(waiter)) this.#meet(origin, waiter);
       return false;
     }
     if (objects.isSuspendable(type)) return false;
@@ -158,6 +164,23 @@ class Search {
   /** JSObject and what is derived from it come last among the types (objects/instance-type.h). */
   #isObject(name: string, type: number): boolean {
     return name.startsWith('JS') || type >= (this.#dump.objects.heap.layout.constants.find('type_JSObject') ?? 1057);
+  }
+
+  /** A function of the app is a cause. One of Node's own only passes on what it waits for itself: that is searched instead. */
+  #meet(origin: Origin, waiter: Waiter): void {
+    const cause = this.#functionCause(waiter);
+    if (!this.#dump.places.of(waiter.suspended).url.startsWith('node:')) {
+      origin.found = cause;
+      return;
+    }
+    origin.fallback = cause;
+    let innermost = waiter;
+    for (let depth = 0; depth < maxDepth && innermost.children[0] !== undefined; depth++) {
+      innermost = innermost.children[0].waiter;
+    }
+    for (const { promise } of innermost.leaves) {
+      if (!this.#seen.has(promise)) this.#passedOn.push({ promise, origin });
+    }
   }
 
   #functionCause(waiter: Waiter): AsyncCause {
