@@ -46,7 +46,7 @@ async function bashOffers(line: string): Promise<string[]> {
 test('bash: commands, options, targets, words', { skip: !has('bash') }, async () => {
   assert.deepEqual(await bashOffers('nops memst'), ['memstats']);
   assert.deepEqual(await bashOffers('nops pprof-'), ['pprof-cpu', 'pprof-heap']);
-  assert.deepEqual(await bashOffers('nops cpu --o'), ['--output']);
+  assert.deepEqual(await bashOffers('nops cpu --o'), ['--output', '--open']);
   assert.deepEqual(await bashOffers('nops list --w'), ['--watch']);
   assert.deepEqual(await bashOffers('nops stack completed'), ['completed-app']);
   assert.ok((await bashOffers('nops stats ')).includes(String(pid)));
