@@ -38,6 +38,8 @@ interface Origin {
   found: AsyncCause | undefined;
   /** The best that can be said when nothing better is found. */
   fallback: AsyncCause | undefined;
+  /** Waits for what this promise waits for, which is searched anyway. */
+  like: number;
 }
 
 /** Causes by promise; a promise of which nothing is known is missing. */
@@ -47,7 +49,7 @@ export function searchCauses(
   options: SearchOptions,
 ): Map<number, AsyncCause> {
   const origins = [...wanted].map(
-    ([promise, own]): Origin => ({ promise, own, found: undefined, fallback: undefined }),
+    ([promise, own]): Origin => ({ promise, own, found: undefined, fallback: undefined, like: 0 }),
   );
   const search = new Search(dump, options);
   const deadline = performance.now() + options.deadlineMs;
@@ -57,8 +59,8 @@ export function searchCauses(
     frontier = search.step(frontier);
   }
   return new Map(
-    origins.flatMap(({ promise, found, fallback }) => {
-      const cause = found ?? fallback;
+    origins.flatMap(({ promise, found, fallback, like }) => {
+      const cause = found ?? origins.find(other => other.promise === like)?.found ?? fallback;
       return cause === undefined ? [] : [[promise, cause] as const];
     }),
   );
@@ -179,7 +181,8 @@ class Search {
       innermost = innermost.children[0].waiter;
     }
     for (const { promise } of innermost.leaves) {
-      if (!this.#seen.has(promise)) this.#passedOn.push({ promise, origin });
+      if (this.#seen.has(promise)) origin.like = promise;
+      else this.#passedOn.push({ promise, origin });
     }
   }
 
