@@ -25,11 +25,11 @@ export class TopSession {
     const began = performance.now();
     try {
       for (let due = 0; due < ms; ) {
-        await sleep(due - (performance.now() - began), undefined, { signal });
+        await sleep(Math.max(0, due - (performance.now() - began)), undefined, { signal });
         this.#sampler.sample();
         due = periodMs * Math.max(due / periodMs + 1, Math.ceil((performance.now() - began) / periodMs));
       }
-      await sleep(ms - (performance.now() - began), undefined, { signal });
+      await sleep(Math.max(0, ms - (performance.now() - began)), undefined, { signal });
     } finally {
       this.#sampledMs += performance.now() - began;
     }

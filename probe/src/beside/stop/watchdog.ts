@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 
 /** A process is held for this long at the very most. */
-export const longestHoldMs = 2000;
+const longestHoldMs = 2000;
 
 const startDeadlineMs = 10_000;
 
