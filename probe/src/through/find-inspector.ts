@@ -1,0 +1,61 @@
+/** Finds the inspector of a process among the ports it listens on: the one that answers as an inspector does. */
+
+import { request } from 'node:http';
+import { dial } from './dial.js';
+import { readListeners } from './listeners.js';
+
+const answerMs = 1000;
+const maxAnswerBytes = 64 << 10;
+
+export interface FoundInspector {
+  port: number;
+  /** `ws://…` of its main thread. */
+  url: string;
+}
+
+/** undefined when none of the ports of `pid` is an inspector's. Throws like `readListeners`. */
+export async function findInspector(pid: number): Promise<FoundInspector | undefined> {
+  for (const port of readListeners(pid).own) {
+    const url = await askForUrl(pid, port);
+    if (url !== undefined) return { port, url };
+  }
+  return undefined;
+}
+
+/** The address that `/json/list` tells (src/inspector_socket_server.cc); undefined when what listens there is something else. */
+function askForUrl(pid: number, port: number): Promise<string | undefined> {
+  return new Promise(resolve => {
+    const asked = request(
+      {
+        path: '/json/list',
+        host: '127.0.0.1',
+        port,
+        createConnection: () => dial(pid, port) as never,
+        timeout: answerMs,
+      },
+      response => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', chunk => {
+          text += chunk;
+          if (text.length > maxAnswerBytes) asked.destroy();
+        });
+        response.on('error', () => resolve(undefined));
+        response.on('end', () => resolve(urlIn(text)));
+      },
+    );
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined));
+    asked.end();
+  });
+}
+
+function urlIn(text: string): string | undefined {
+  try {
+    const [first] = JSON.parse(text) as { webSocketDebuggerUrl?: unknown }[];
+    const url = first?.webSocketDebuggerUrl;
+    return typeof url === 'string' && /^ws:\/\/[^/]+\/[-0-9a-f]+$/.test(url) ? url : undefined;
+  } catch {
+    return undefined;
+  }
+}
