@@ -12,10 +12,12 @@ import { resolveTarget } from '../target/resolve.js';
 import type { TopSession } from '../top/session.js';
 
 const seconds = { min: 1, max: 3600, fallback: 5 };
+/** Each stop takes a fraction of a millisecond: more of them would slow the process down. */
+const fastestStopping = 100;
 const rate = { min: 1, max: 1000, fallback: 100 };
 
 export const top: Command<TopResult> = {
-  usage: '<target> [-r <N>] [--once [-s <N>]]',
+  usage: '<target> [-r <N>] [--stop] [--once [-s <N>]]',
   examples: [
     ['nops top 4242', 'live, until q: own and total time of each function; tab for the next thread'],
     ['nops top 4242 --once -s 10 --json', 'ten seconds, then the result'],
@@ -28,6 +30,10 @@ export const top: Command<TopResult> = {
       short: 'r',
       value: '<N>',
       description: `samples per second, ${rate.min} to ${rate.max}, default ${rate.fallback}`,
+    },
+    stop: {
+      type: 'boolean',
+      description: `stop the process (SIGSTOP) for 0.2 to 1 ms at each sample of a running thread, to be exact; -r up to ${fastestStopping}`,
     },
   },
   takes: { min: 1, max: 1 },
@@ -67,7 +73,9 @@ export const top: Command<TopResult> = {
 };
 
 async function open(context: Context, args: Args): Promise<TopSession> {
-  const perSecond = parseWhole('--rate', args.text('rate'), rate);
+  const stop = args.flag('stop');
+  const bounds = stop ? { ...rate, max: fastestStopping } : rate;
+  const perSecond = parseWhole('--rate', args.text('rate'), bounds);
   const target = await resolveTarget(context, args.positionals[0]);
   if (target.process === undefined) {
     throw new NopsError(
@@ -77,5 +85,5 @@ async function open(context: Context, args: Args): Promise<TopSession> {
     );
   }
   const { TopSession } = await import('../top/session.js');
-  return new TopSession(target.process.pid, perSecond);
+  return TopSession.open(target.process.pid, { rate: perSecond, stop });
 }

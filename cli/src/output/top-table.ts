@@ -39,9 +39,10 @@ export function formatLive(result: TopResult, view: View, output: Output, rows: 
   return `${above}${formatHead(thread, thread.seen, output)}${formatFunctions(thread, view.sorting, room, output)}`;
 }
 
-function describeSampling({ rate, seconds, samples, sampleMicros }: TopResult): string {
+function describeSampling({ rate, seconds, samples, sampleMicros, pausedMicros }: TopResult): string {
   const cost = sampleMicros === null ? '' : `, ${formatMillis(sampleMicros / 1000)} each`;
-  return `${samples} samples in ${seconds.toFixed(1)} s (${rate} Hz asked)${cost}`;
+  const paused = pausedMicros === 0 ? '' : `; process stopped for ${formatMillis(pausedMicros / 1000)} in all`;
+  return `${samples} samples in ${seconds.toFixed(1)} s (${rate} Hz asked)${cost}${paused}`;
 }
 
 /** `main thread 4242 node: read fd 17 /fifo` and what it did at its samples. */

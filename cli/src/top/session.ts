@@ -9,14 +9,21 @@ import { usualCacheFolder } from '@nops/probe/beside/v8/locate';
 export class TopSession {
   readonly #sampler: TopSampler;
   readonly #rate: number;
+  readonly #stop: boolean;
   readonly #node: string | null;
   #sampledMs = 0;
 
-  /** Samples per second: `rate`. Throws like `TopSampler`. */
-  constructor(pid: number, rate: number) {
+  /** Samples per second: `rate`; `stop`: the process is stopped where a thread runs. Throws like `TopSampler.open`. */
+  static async open(pid: number, { rate, stop }: { rate: number; stop: boolean }): Promise<TopSession> {
+    const sampler = await TopSampler.open(pid, { cacheFolder: usualCacheFolder(), stop });
+    return new TopSession(sampler, rate, stop, readNodeVersion(pid));
+  }
+
+  private constructor(sampler: TopSampler, rate: number, stop: boolean, node: string | null) {
+    this.#sampler = sampler;
     this.#rate = rate;
-    this.#node = readNodeVersion(pid);
-    this.#sampler = new TopSampler(pid, { cacheFolder: usualCacheFolder() });
+    this.#stop = stop;
+    this.#node = node;
   }
 
   /** Samples for `ms`; what can't be kept up with is left out. Throws `no-target` when the process ends, and rejects when aborted. */
@@ -47,7 +54,7 @@ export class TopSession {
       seconds,
       rate: this.#rate,
       ...counts,
-      notes: [...notes, ...notesOn(counts.threads)],
+      notes: [...notes, ...notesOn(counts.threads, this.#stop)],
     };
   }
 
@@ -64,14 +71,16 @@ export class TopSession {
 /** A share of samples that could not be read which is worth telling. */
 const manyUnknown = 0.05;
 
-function notesOn(threads: TopResult['threads']): string[] {
+function notesOn(threads: TopResult['threads'], stop: boolean): string[] {
   const sum = (state: keyof TopResult['threads'][number]['samples']) =>
     threads.reduce((total, { samples }) => total + samples[state], 0);
   const unknown = sum('unknown');
   const all = sum('running') + sum('blocked') + sum('idle') + unknown;
   const notes: string[] = [];
-  if (sum('running') > 0) {
-    notes.push('Running threads are not paused: the innermost function can be a moment old, its callers are right.');
+  if (sum('running') > 0 && !stop) {
+    notes.push(
+      'Running threads are not paused: the innermost function can be an earlier one, its callers are right; --stop is exact.',
+    );
   }
   if (unknown > all * manyUnknown) {
     notes.push(`${Math.round((100 * unknown) / all)} % of the samples could not be read and are counted nowhere.`);

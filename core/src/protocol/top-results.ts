@@ -11,8 +11,10 @@ export interface TopResult extends Result<'top'> {
   rate: number;
   /** Samples taken of each thread, at most. */
   samples: number;
-  /** What taking one sample cost nops, mean in microseconds; the process was not paused. */
+  /** What taking one sample cost nops, mean in microseconds. */
   sampleMicros: number | null;
+  /** How long the process was stopped for all samples together, in whole microseconds; 0 without `--stop`. */
+  pausedMicros: number;
   /** Those that run JavaScript, the main thread first. */
   threads: TopThread[];
 }

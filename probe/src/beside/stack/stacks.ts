@@ -88,7 +88,12 @@ export class Stacks {
   }
 
   tell(captured: Capture): ThreadStack {
-    return this.describe(attempt(() => decode(this.v8, captured, this.#native)));
+    return this.describe(this.decode(captured));
+  }
+
+  /** The same without names and places. */
+  decode(captured: Capture): Sample {
+    return attempt(() => decode(this.v8, captured, this.#native));
   }
 
   describe(sample: Sample): ThreadStack {

@@ -1,4 +1,7 @@
-/** Looks at the stacks of a process again and again, and counts what it sees: `nops top`. Never pauses the process. */
+/**
+ * Looks at the stacks of a process again and again, and counts what it sees: `nops top`. Never pauses the process, unless it was asked to
+ * stop it for a moment whenever a thread runs.
+ */
 
 import { readSamples, SampleCounts } from '@nops/core/profile/sample-counts';
 import { NopsError } from '@nops/core/protocol/errors';
@@ -6,6 +9,7 @@ import type { TopFunction, TopResult, TopStates, TopThread } from '@nops/core/pr
 import { listNumbers, readStat } from '../procfs.js';
 import type { Sample } from '../stack/sample.js';
 import { Stacks, type StacksOptions } from '../stack/stacks.js';
+import { openStopper, type Stopper } from '../stop/with-stopped.js';
 import { readThreads } from '../threads.js';
 import { FunctionTable } from './function-table.js';
 
@@ -14,7 +18,15 @@ const maxThreads = 64;
 const maxFunctionsTold = 500;
 
 /** What a sampler has counted; the rest of the result is its caller's to know. */
-export type TopCounts = Pick<TopResult, 'pid' | 'v8' | 'samples' | 'sampleMicros' | 'threads' | 'notes'>;
+export type TopCounts = Pick<
+  TopResult,
+  'pid' | 'v8' | 'samples' | 'sampleMicros' | 'pausedMicros' | 'threads' | 'notes'
+>;
+
+export interface TopOptions extends StacksOptions {
+  /** Stop the process for a moment where a thread runs, so that its innermost functions are exact too. */
+  stop?: boolean;
+}
 
 export class TopSampler {
   readonly #pid: number;
@@ -26,10 +38,18 @@ export class TopSampler {
   #rounds = 0;
   #looks = 0;
   #micros = 0;
+  #pausedMicros = 0;
+  readonly #stopNotes = new Set<string>();
+  readonly #stopper: Stopper | undefined;
 
-  /** Throws like `Stacks`. */
-  constructor(pid: number, options: StacksOptions) {
+  /** Throws like `Stacks`, and with `stop` like `openStopper`. */
+  static async open(pid: number, options: TopOptions): Promise<TopSampler> {
+    return new TopSampler(pid, options, options.stop === true ? await openStopper(pid) : undefined);
+  }
+
+  private constructor(pid: number, options: StacksOptions, stopper: Stopper | undefined) {
     this.#pid = pid;
+    this.#stopper = stopper;
     this.#stacks = new Stacks(pid, options);
     this.#functions = new FunctionTable(this.#stacks, pid);
     this.#tasks = tasksOf(pid);
@@ -84,8 +104,12 @@ export class TopSampler {
       v8: this.#stacks.v8.located.binary.version.join('.'),
       samples: this.#rounds,
       sampleMicros: this.#looks === 0 ? null : this.#micros / this.#looks,
+      pausedMicros: this.#pausedMicros,
       threads,
-      notes: this.#left === 0 ? [] : [`${this.#left} more threads run JavaScript; ${maxThreads} are sampled.`],
+      notes: [
+        ...(this.#left === 0 ? [] : [`${this.#left} more threads run JavaScript; ${maxThreads} are sampled.`]),
+        ...this.#stopNotes,
+      ],
     };
   }
 
@@ -95,6 +119,7 @@ export class TopSampler {
   }
 
   close(): void {
+    this.#stopper?.close();
     this.#stacks.close();
   }
 
@@ -119,7 +144,9 @@ export class TopSampler {
   /** undefined: the thread has ended, or runs no JavaScript any more. */
   #look(tid: number): Sample | undefined {
     try {
-      return this.#stacks.sample(tid);
+      const sample = this.#stacks.sample(tid);
+      const isSure = sample === undefined || (sample.accuracy === 'exact' && sample.stamp !== '');
+      return this.#stopper === undefined || isSure ? sample : (this.#lookStopped(tid, this.#stopper) ?? sample);
     } catch (error) {
       if (!(error instanceof NopsError)) throw error;
       const { state } = readStat(this.#pid); // throws when it is the process that has ended
@@ -127,6 +154,15 @@ export class TopSampler {
       this.#counts.delete(tid);
       return undefined;
     }
+  }
+
+  /** undefined: it was not in a state that could be read. */
+  #lookStopped(tid: number, stopper: Stopper): Sample | undefined {
+    const { value, stoppedMicros, notes } = stopper.stopped([tid], () => this.#stacks.capture(tid));
+    this.#pausedMicros += stoppedMicros;
+    for (const note of notes) this.#stopNotes.add(note);
+    const sample = value === undefined ? undefined : this.#stacks.decode(value);
+    return sample?.accuracy === 'exact' ? sample : undefined;
   }
 
   #takeThreads(): void {
