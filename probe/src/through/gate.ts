@@ -16,7 +16,7 @@ import { readListeners } from './listeners.js';
 import { readSignalListeners } from './signal-listeners.js';
 
 export interface Gate {
-  /** Sends the signal, if the state still allows it. Throws `impossible` when it does not any more, `no-target`, `no-permission`. */
+  /** Sends the signal as soon as the state allows it (again). Throws `impossible` when it does not any more, `no-target`, `no-permission`. */
   signal(): void;
   close(): void;
 }
@@ -49,8 +49,7 @@ export function openGate(pid: number): Gate {
     return {
       signal: () => {
         if (readStat(pid).startTime !== startTime) throw new NopsError('no-target', `process ${pid} has ended`);
-        const why = objection(pid, stacks);
-        if (why !== undefined) throw refuse(why);
+        waitUntilAllowed(pid, stacks);
         send(thread);
       },
       close: () => stacks.close(),

@@ -1,0 +1,189 @@
+/** Opening the inspector of processes that nobody prepared: when it may be, when not, and that nothing is left. */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NopsError } from '@nops/core/protocol/errors';
+import { readActivity } from '@nops/probe/beside/threads';
+import { openGate } from '@nops/probe/through/gate';
+import { evaluate } from '@nops/probe/through/inspector-channel';
+import { readListeners } from '@nops/probe/through/listeners';
+import { openInspector } from '@nops/probe/through/open-inspector';
+import { makeFifo } from '../../support/fifo.js';
+import { nodeBinary, nodeVersions } from '../../support/nodes.js';
+import { startTarget, type Target, until } from '../../support/target.js';
+import { anyMoment, open, shut } from './states.js';
+
+/** The usual port may be another test's: any free one. */
+const anyPort = ['--inspect-port=0'];
+
+function start(t: TestContext, code: string, node: string, execArgv: string[] = anyPort): Promise<Target> {
+  return startTarget(t, code, { node, execArgv, noSocket: true, type: 'cjs' });
+}
+
+async function refusal(pid: number): Promise<NopsError> {
+  const error: unknown = await openInspector(pid).then(
+    async opened => {
+      await opened.close();
+      return undefined;
+    },
+    error => error,
+  );
+  assert.ok(error instanceof NopsError, 'it was refused');
+  assert.match(error.message, /no signal was sent/);
+  return error;
+}
+
+async function noListener(pid: number): Promise<void> {
+  await until(
+    () => readListeners(pid).own.size === 0 || undefined,
+    () => `nothing to listen in ${pid}`,
+  );
+}
+
+for (const version of nodeVersions) {
+  const node = nodeBinary(version) ?? '';
+  const skip = node === '' ? `Node ${version} is not installed` : false;
+  for (const [state, code] of Object.entries(open)) {
+    test(`Node ${version}, ${state}: its inspector opens, answers and closes; the process goes on`, {
+      skip,
+    }, async t => {
+      const target = await start(t, code, node);
+      await target.said('ready');
+      await sleep(anyMoment());
+      for (let round = 0; round < 2; round++) {
+        const opened = await openInspector(target.pid);
+        assert.equal(opened.isOurs, true);
+        assert.equal(await evaluate(opened.channel, 'process.pid'), target.pid);
+        await opened.close();
+        await noListener(target.pid);
+      }
+      assert.equal(target.child.exitCode, null);
+    });
+  }
+
+  for (const [state, code] of Object.entries(shut)) {
+    test(`Node ${version}, ${state}: no signal is sent, and it goes on when it is released`, { skip }, async t => {
+      const fifo = makeFifo(t);
+      const target = await start(t, code(fifo), node);
+      await target.said('ready');
+      await until(
+        () => readActivity(target.pid, target.pid).state === 'sleeping' || undefined,
+        () => 'it to be blocked',
+      );
+      await sleep(anyMoment());
+      assert.equal((await refusal(target.pid)).code, 'impossible');
+      writeFileSync(fifo, 'x');
+      await target.said('free');
+      await sleep(50);
+      assert.equal(readListeners(target.pid).own.size, 0);
+      assert.deepEqual([target.child.exitCode, target.child.signalCode], [null, null]);
+      assert.doesNotMatch(target.output().stderr, /Debugger/);
+    });
+  }
+
+  test(`Node ${version}: an app that listens to SIGUSR1 itself is left alone`, { skip }, async t => {
+    const code = `process.on('SIGUSR1', () => console.log('called')); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('ready');`;
+    const target = await start(t, code, node);
+    await target.said('ready');
+    assert.match((await refusal(target.pid)).message, /the app itself listens to SIGUSR1/);
+    assert.doesNotMatch(target.output().stdout, /called/);
+  });
+}
+
+const node = process.execPath;
+
+test('an inspector that is open already is used, and left open', async t => {
+  const target = await start(t, open['idle'] ?? '', node, ['--inspect=127.0.0.1:0']);
+  await target.said('ready');
+  await target.warned(/Debugger listening/);
+  const [port] = readListeners(target.pid).own;
+  const opened = await openInspector(target.pid);
+  assert.equal(opened.isOurs, false);
+  await opened.close();
+  assert.deepEqual([...readListeners(target.pid).own], [port]);
+});
+
+test('a process that is not Node’s gets no signal', async t => {
+  const child = spawn('sleep', ['60']);
+  t.after(() => child.kill());
+  assert.match((await refusal(child.pid ?? 0)).message, /not a Node\.js process/);
+  assert.equal(child.exitCode, null);
+});
+
+test('a port that another process has is told', async t => {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await until(
+    () => server.address() ?? undefined,
+    () => 'a port',
+  );
+  const { port } = server.address() as { port: number };
+  const target = await start(t, open['idle'] ?? '', node, [`--inspect-port=${port}`]);
+  await target.said('ready');
+  const error = await refusal(target.pid);
+  assert.match(error.message, new RegExp(`another process listens on port ${port}`));
+  assert.match(error.next ?? '', /--inspect-port=0/);
+});
+
+test('a host that others could reach, and a signal that is switched off, are refused', async t => {
+  const reachable = await start(t, open['idle'] ?? '', node, ['--inspect-port=0.0.0.0:0']);
+  await reachable.said('ready');
+  assert.match((await refusal(reachable.pid)).message, /listen on 0\.0\.0\.0, where others could connect/);
+  const newer = nodeBinary('24');
+  if (newer === undefined) return;
+  const off = await start(t, open['idle'] ?? '', newer, ['--disable-sigusr1']);
+  await off.said('ready');
+  assert.match((await refusal(off.pid)).message, /--disable-sigusr1/);
+});
+
+test('the state is checked again right before the signal', async t => {
+  const fifo = makeFifo(t);
+  const code = `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(fifo)}, 'r+');
+process.on('SIGUSR2', () => { fs.readSync(fd, Buffer.alloc(1)); console.log('free'); }); setInterval(() => {}, 1000); console.log('ready');`;
+  const target = await start(t, code, node);
+  await target.said('ready');
+  const gate = openGate(target.pid);
+  t.after(() => gate.close());
+  target.child.kill('SIGUSR2');
+  await until(
+    () => readActivity(target.pid, target.pid).syscall?.name === 'read' || undefined,
+    () => 'it to be blocked',
+  );
+  assert.throws(() => gate.signal(), /blocked in read/);
+  writeFileSync(fifo, 'x');
+  await target.said('free');
+});
+
+test('nops is killed while the inspector is open: it is closed, and the process goes on', async t => {
+  const target = await start(t, open['idle'] ?? '', node);
+  await target.said('ready');
+  const url = new URL('../../../../probe/dist/through/open-inspector.js', import.meta.url).href;
+  const opener = `const { openInspector } = await import(${JSON.stringify(url)}); await openInspector(${target.pid}); console.log('open'); setInterval(() => {}, 1000);`;
+  const child = spawn(node, ['--input-type=module', '-e', opener], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', chunk => {
+    said += chunk;
+  });
+  await until(
+    () => said.includes('open') || undefined,
+    () => 'the inspector to be open',
+  );
+  assert.equal(readListeners(target.pid).own.size, 1);
+  child.kill('SIGKILL');
+  await noListener(target.pid);
+  assert.equal(target.child.exitCode, null);
+});
+
+test('a process that ends while we are connected is not held up', async t => {
+  const code = `setTimeout(() => {}, 1500); console.log('ready');`;
+  const target = await start(t, code, node);
+  await target.said('ready');
+  const opened = await openInspector(target.pid);
+  assert.equal(await target.exited, 0);
+  await opened.close();
+});
