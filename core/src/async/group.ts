@@ -40,12 +40,20 @@ export function groupStacks<Stack extends AsyncStack>(
   return [...groups.values()].sort(compare);
 }
 
+/** Frames are shared by many stacks. */
+const texts = new WeakMap<AsyncFrame, string>();
+
+function textOf(frame: AsyncFrame): string {
+  const known = texts.get(frame);
+  if (known !== undefined) return known;
+  const text = `${frame.link} ${frame.function} ${frame.url}:${frame.line}:${frame.column}`;
+  texts.set(frame, text);
+  return text;
+}
+
 function keyOf({ frames, stuckMs, runnable }: AsyncStack): string {
   const state = runnable ? 'runnable' : stuckMs > 0 ? 'stuck' : 'in transit';
-  return [
-    state,
-    ...frames.map(frame => `${frame.link} ${frame.function} ${frame.url}:${frame.line}:${frame.column}`),
-  ].join('\n');
+  return [state, ...frames.map(textOf)].join('\n');
 }
 
 function compare(a: StackGroup<AsyncStack>, b: StackGroup<AsyncStack>): number {

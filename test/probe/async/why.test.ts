@@ -75,3 +75,20 @@ for (const version of nodeVersions) {
     assert.equal((await told(true)).get('forResponse'), `request GET http://127.0.0.1:${port}/slow?card=4711`);
   });
 }
+
+test('what awaits a function that runs, and never ends, waits on that function', async t => {
+  const spinning = `
+async function spin() { await null; require('node:fs').writeSync(1, 'spins\\n'); for (;;); }
+async function caller() { await spin(); }
+caller();`;
+  const target = await startTarget(t, spinning, { execArgv: [], type: 'cjs', noSocket: true });
+  await target.said('spins');
+  const dump = await dumpOf(target.pid);
+  const signal = new AbortController().signal;
+  const { groups } = tellGroups(dump, { why: 1, values: false, all: false, dead: new Set(), signal });
+  assert.deepEqual(
+    groups.map(({ count, frames, waitsOn }) => [count, frames.map(frame => frame.function), waitsOn[0]?.type]),
+    [[1, ['caller'], 'function']],
+  );
+  assert.match(groups[0]?.waitsOn[0]?.detail ?? '', /^spin .*app\.cjs:2:\d+, which is running$/);
+});

@@ -41,6 +41,8 @@ export interface Collected {
   promises: PendingPromises;
   /** For each queued job the words of its fields. */
   jobs: number[][];
+  /** Async functions that run now, by the promise they will fulfil; also those that have ended, as long as they are in memory. */
+  running: Map<number, number>;
   /** Limits that were reached: what is missing, as sentences. */
   limits: string[];
 }
@@ -50,6 +52,9 @@ const maxSuspended = 500_000;
 /** Each takes 16 bytes here, and some microseconds to follow. */
 const maxPromises = 2_000_000;
 const maxJobs = 100_000;
+const maxRunning = 100_000;
+/** JSGeneratorObject::kGeneratorExecuting: it runs, or has ended. */
+const executing = -2;
 /** More than any function has awaits. */
 const maxContinuation = 100_000;
 const jobFields = [8, 16, 24, 32, 40];
@@ -61,6 +66,7 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
   const promises = new PromiseList();
   const candidates: Suspended[] = [];
   const jobs: number[][] = [];
+  const running = new Map<number, number>();
   let missed = 0;
   const writable = pages.filter(page => page.heap !== 0);
 
@@ -80,7 +86,13 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
       if (jobs.length < maxJobs) jobs.push(jobFields.map(field));
     } else {
       const found = suspendedAt(offset, chunk, pointer, kind === 'generator', heaps.get(pageStart(pointer)) ?? 0);
-      if (found === undefined) return;
+      if (found === undefined) {
+        const isRunning = kind === 'function' && smiOf(field(fields.generator.continuation)) === executing;
+        if (isRunning && running.size < maxRunning) {
+          running.set(field(fields.asyncFunctionPromise), field(fields.generator.function));
+        }
+        return;
+      }
       if (candidates.length < maxSuspended) candidates.push(found);
       else missed++;
     }
@@ -89,6 +101,7 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
     suspended: candidates.filter(candidate => isWhole(objects, candidate)),
     promises: promises.whole(),
     jobs,
+    running,
     limits:
       missed === 0
         ? []

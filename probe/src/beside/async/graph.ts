@@ -10,7 +10,7 @@ import { type Collected, readSuspended, type Suspended } from './collect.js';
 import { fields, pageBytes } from './layout.js';
 import type { Objects } from './objects.js';
 import type { HeapPage } from './pages.js';
-import { type Edge, type ReactionLayout, readEdges, resumedBy } from './reactions.js';
+import { type ReactionLayout, readEdges, resumedBy } from './reactions.js';
 
 export interface Waiter {
   suspended: Suspended;
@@ -35,9 +35,8 @@ export interface Link {
 
 export interface Graph {
   waiters: Waiter[];
-  /** What waits for each promise with then() or the like, for promises that lead to no function: where stacks end. */
-  edgesOf(promise: number): Edge[];
-  ownerOf(promise: number): Waiter | undefined;
+  /** The async function that runs now and will settle this promise. */
+  runningOf(promise: number): number | undefined;
 }
 
 /** Nobody iterates with more requests in the queue. */
@@ -56,15 +55,12 @@ export function buildGraph(
 ): Graph {
   const heaps = new Map(pages.map(page => [page.start, page.heap]));
   const byPointer = new Map(collected.suspended.map(suspended => [suspended.pointer, newWaiter(suspended)]));
-  const edges = new Map<number, Edge[]>();
   const incoming = new Map<number, { promise: number; link: AsyncLink; handler: number }[]>();
 
   const { pointers, reactions, count } = collected.promises;
   for (let index = 0; index < count && layout !== undefined; index++) {
     const promise = pointers[index] ?? 0;
-    const all = readEdges(objects, layout, reactions[index] ?? 0);
-    if (all.length > 0) edges.set(promise, all);
-    for (const edge of all) {
+    for (const edge of readEdges(objects, layout, reactions[index] ?? 0)) {
       if (edge.to === 'function') {
         waiterAt(edge.pointer)?.awaited.push(promise);
       } else if (edge.to === 'promise') {
@@ -87,7 +83,10 @@ export function buildGraph(
   for (const waiter of waiters) {
     waiter.isLost = waiter.awaited.length === 0 && !waiter.isRunnable && waiter.suspended.awaits;
   }
-  return { waiters, edgesOf: promise => edges.get(promise) ?? [], ownerOf: promise => owners.get(promise) };
+  return {
+    waiters,
+    runningOf: promise => collected.running.get(promise),
+  };
 
   /** Also one that was missed because it moved while the heap was read. */
   function waiterAt(pointer: number): Waiter | undefined {

@@ -2,10 +2,11 @@
 
 import { foldFrames } from '@nops/core/async/fold';
 import { type AsyncStack, groupStacks, type StackGroup } from '@nops/core/async/group';
-import type { AsyncCause, AsyncFrame, AsyncGroup } from '@nops/core/protocol/async-results';
+import type { AsyncCause, AsyncFrame, AsyncGroup, AsyncLink } from '@nops/core/protocol/async-results';
 import type { Chain } from './chains.js';
 import type { AsyncDump } from './dump.js';
-import type { Waiter } from './graph.js';
+import type { Link, Waiter } from './graph.js';
+import type { Place } from './places.js';
 import { readArguments } from './values.js';
 import { searchCauses } from './why/search.js';
 
@@ -49,10 +50,10 @@ export function tellGroups(dump: AsyncDump, options: TellOptions): Told {
 }
 
 function* stacksOf(dump: AsyncDump, { all, dead }: TellOptions): Generator<Stack> {
-  const frames = new Map<string, AsyncFrame>();
+  const frameOf = frameKeeper(dump);
   for (const chain of dump.chains.chains) {
     if (chain.some(({ waiter }) => dead.has(waiter))) continue;
-    const unfolded = chain.map(({ waiter, link }) => ({ ...dump.places.of(waiter.suspended), link }));
+    const unfolded = chain.map(frameOf);
     const isStuck = chain.every(({ waiter }) => dump.stuck.has(waiter));
     yield {
       chain,
@@ -61,7 +62,25 @@ function* stacksOf(dump: AsyncDump, { all, dead }: TellOptions): Generator<Stack
       runnable: chain[0]?.waiter.isRunnable === true,
     };
   }
-  frames.clear();
+}
+
+/** One and the same object for each place and link: thousands of stacks share them. */
+function frameKeeper({ places }: AsyncDump): (link: Link) => AsyncFrame {
+  const kept = new Map<Place, Map<AsyncLink, AsyncFrame>>();
+  return ({ waiter, link }) => {
+    const place = places.of(waiter.suspended);
+    let byLink = kept.get(place);
+    if (byLink === undefined) {
+      byLink = new Map();
+      kept.set(place, byLink);
+    }
+    let frame = byLink.get(link);
+    if (frame === undefined) {
+      frame = { ...place, link };
+      byLink.set(link, frame);
+    }
+    return frame;
+  };
 }
 
 function toGroup(
@@ -121,6 +140,15 @@ function causesOf(
   return [...counted.values()].sort((a, b) => (b.count ?? 0) - (a.count ?? 0)).slice(0, maxCauses);
 }
 
+function runningCause({ graph, objects }: AsyncDump, promise: number): AsyncCause | undefined {
+  const running = graph.runningOf(promise);
+  if (running === undefined || !objects.isFunction(running)) return undefined;
+  const { name, script, start } = objects.functions.ofFunction(running);
+  const place = script === undefined ? undefined : objects.functions.scripts.place(script, start);
+  const where = place === undefined ? '' : ` ${script?.url}:${place.line}:${place.column}`;
+  return { type: 'function', detail: `${name === '' ? '(anonymous)' : name}${where}, which is running` };
+}
+
 function causesOfOne(dump: AsyncDump, chain: Chain, causes: ReadonlyMap<number, AsyncCause>): AsyncCause[] {
   const innermost = chain[0]?.waiter;
   if (innermost === undefined) return [];
@@ -129,5 +157,5 @@ function causesOfOne(dump: AsyncDump, chain: Chain, causes: ReadonlyMap<number, 
   }
   if (!innermost.suspended.awaits) return [{ type: 'consumer', detail: 'somebody who asks for its next value' }];
   if (innermost.isLost) return [{ type: 'nothing', detail: 'what it awaits was not found: it moved, or is gone' }];
-  return innermost.leaves.flatMap(({ promise }) => causes.get(promise) ?? []);
+  return innermost.leaves.flatMap(({ promise }) => runningCause(dump, promise) ?? causes.get(promise) ?? []);
 }
