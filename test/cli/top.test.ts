@@ -77,6 +77,21 @@ console.log('ready'); tick();`;
   assert.deepEqual(result.notes, []);
 });
 
+test('a worker that starts meanwhile is sampled from then on; one that ends is left out', async () => {
+  const { pid } = await startNode([
+    '-e',
+    `const { Worker } = require('node:worker_threads'); const run = code => new Worker(code, { eval: true });
+run('setTimeout(() => {}, 1500)'); setTimeout(() => run('function late() { for (;;); } late()'), 1000); console.log('ready');`,
+  ]);
+  const { threads, samples } = await once(String(pid), '-s', '4');
+  assert.deepEqual(
+    threads.map(({ role }) => role),
+    ['main', 'worker'],
+  );
+  const late = threads[1]?.functions.find(entry => entry.function === 'late');
+  assert.ok((late?.own ?? 0) > 0 && (late?.own ?? 0) < samples);
+});
+
 test('--once as text: each thread with its state, the guilty function first', async () => {
   const { code, stdout } = await nops(['top', String(busy), '--once', '-s', '1']);
   assert.equal(code, 0);

@@ -6,12 +6,16 @@ import { readNodeVersion } from '@nops/probe/beside/node-version';
 import { TopSampler } from '@nops/probe/beside/top/sampler';
 import { usualCacheFolder } from '@nops/probe/beside/v8/locate';
 
+/** How often threads that came or went are taken note of. */
+const refreshMs = 1000;
+
 export class TopSession {
   readonly #sampler: TopSampler;
   readonly #rate: number;
   readonly #stop: boolean;
   readonly #node: string | null;
   #sampledMs = 0;
+  #refreshedMs = performance.now();
 
   /** Samples per second: `rate`; `stop`: the process is stopped where a thread runs. Throws like `TopSampler.open`. */
   static async open(pid: number, { rate, stop }: { rate: number; stop: boolean }): Promise<TopSession> {
@@ -34,13 +38,18 @@ export class TopSession {
       for (let due = 0; due < ms; ) {
         await sleep(Math.max(0, due - (performance.now() - began)), undefined, { signal });
         this.#sampler.sample();
+        if (performance.now() - this.#refreshedMs > refreshMs) this.#refresh();
         due = periodMs * Math.max(due / periodMs + 1, Math.ceil((performance.now() - began) / periodMs));
       }
       await sleep(Math.max(0, ms - (performance.now() - began)), undefined, { signal });
     } finally {
       this.#sampledMs += performance.now() - began;
     }
+  }
+
+  #refresh(): void {
     this.#sampler.refresh();
+    this.#refreshedMs = performance.now();
   }
 
   /** What was seen so far. */

@@ -108,13 +108,17 @@ function lazySources(pid: number) {
       return tcp.get(`${peer} ${local}`);
     },
     unixPeer(inode: number) {
-      if (unix === undefined) unix = (sharesNamespace(pid, 'net') === false ? undefined : unixPeers()) ?? null;
+      // From within the process nothing is started: to fork a large one would hold up its threads.
+      const asks = pid !== process.pid && sharesNamespace(pid, 'net') !== false;
+      if (unix === undefined) unix = (asks ? unixPeers() : undefined) ?? null;
       unseen ||= unix === null;
       return unix?.get(inode);
     },
     notes: () =>
       unseen
-        ? ['The other end of a unix socket can be told only with ss (iproute2), in our own network namespace.']
+        ? [
+            'The other end of a unix socket can be told only with ss (iproute2), from outside and in the same network namespace.',
+          ]
         : [],
   };
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { readStat } from '@nops/probe/beside/procfs';
+import { listPids, readStat } from '@nops/probe/beside/procfs';
 import { checkMayStop, stopNotes } from '@nops/probe/beside/stop/may-stop';
 import { openStopper, withStopped } from '@nops/probe/beside/stop/with-stopped';
 import { start, startNode, type Target, until } from './processes.js';
 
 const busy = (t: TestContext): Promise<Target> =>
   startNode(t, 'let n = 0; process.on("SIGCONT", () => say("continued")); ready(); for (;;) n++;');
+const childrenOf = (pid: number): number[] =>
+  listPids().filter(child => existsSync(`/proc/${child}/stat`) && readStat(child).ppid === pid);
 const stateOf = (pid: number): string => readStat(pid).state;
 const syscallOf = (pid: number): string => readFileSync(`/proc/${pid}/task/${pid}/syscall`, 'utf8');
 
@@ -26,10 +28,14 @@ test('a running process is stopped while it is read, has registers then, runs on
 
 test('many stops with one watchdog, which ends without a signal', async t => {
   const { pid } = await busy(t);
+  const watchdogs = () => childrenOf(process.pid).length;
+  const before = watchdogs();
   const stopper = await openStopper(pid);
+  assert.equal(watchdogs(), before + 1);
   const micros: number[] = [];
   for (let i = 0; i < 50; i++) micros.push(stopper.stopped([pid], () => assert.equal(stateOf(pid), 'T')).stoppedMicros);
   stopper.close();
+  await until(() => watchdogs() === before, 'the watchdog has ended');
   await until(() => syscallOf(pid).startsWith('running'), 'it runs on');
   assert.ok(micros.every(value => value > 0));
 });

@@ -11,7 +11,8 @@ import type { RawFrame } from './frames.js';
 import { framesOfCode } from './js-frame.js';
 import { isMisread } from './misread.js';
 import type { StackCopy } from './stack-copy.js';
-import { type StackTop, walk } from './walk.js';
+import type { StackTop } from './stack-top.js';
+import { walk } from './walk.js';
 
 const maxCandidates = 64;
 const interpreterRoutine = /(?:Handler|InterpreterEntryTrampoline)$/;

@@ -8,8 +8,9 @@ import { findInnermost } from './innermost.js';
 import { isMisread } from './misread.js';
 import { nativeFrames } from './native.js';
 import { StackCopy } from './stack-copy.js';
+import { innermostEntry, readTop, type StackTop } from './stack-top.js';
 import type { ClockReading, ThreadClock } from './thread-clock.js';
-import { readTop, type StackTop, walk } from './walk.js';
+import { walk } from './walk.js';
 
 export interface Sample {
   /** `exact`: the thread did not run meanwhile; `callers`: it runs, and the innermost frame may be a moment old; `none`: not read. */
@@ -80,7 +81,7 @@ export function decode(v8: V8Process, { reading, top, stack }: Capture, native =
 
 /**
  * The thread runs: nobody tells its registers, and the stack changes while it is read. From C++ the walk starts where JavaScript was left;
- * in JavaScript it starts from the outermost frame and goes inwards as long as the words make sense.
+ * in JavaScript it starts from the innermost entry and goes inwards as long as the words make sense.
  */
 function sampleRunning(v8: V8Process, isolate: number, depth = shallowBytes): Sample {
   return attempt(() => {
@@ -93,12 +94,17 @@ function sampleRunning(v8: V8Process, isolate: number, depth = shallowBytes): Sa
       if (top.cEntryFp - 64 < stack.start && next <= deepestBytes) return sampleRunning(v8, isolate, next);
       return { accuracy: 'callers', frames: walk(v8, stack, top, top.cEntryFp, 0), stamp: '' };
     }
-    const chain = chainInwards(v8, stack, top);
+    if (top.handler !== 0 && top.handler < stack.start && next <= deepestBytes) return sampleRunning(v8, isolate, next);
+    const entry = innermostEntry(v8, stack, top);
+    if (readTop(v8, isolate).handler !== top.handler) throw new BadRead('it entered or left JavaScript meanwhile');
+    const chain = chainInwards(v8, stack, top, entry);
     const innermost = chain.at(-1);
     if (innermost !== undefined && innermost < stack.start + minFrameBytes && next <= deepestBytes) {
       return sampleRunning(v8, isolate, next);
     }
-    return { accuracy: 'callers', frames: walkFirst(v8, stack, top, chain), stamp: '' };
+    // An entry that was only just made has its callers at least.
+    const from = entry === top.jsEntrySp ? chain : [entry, ...chain];
+    return { accuracy: 'callers', frames: walkFirst(v8, stack, top, from), stamp: '' };
   });
 }
 
@@ -108,8 +114,8 @@ function copyBelow(v8: V8Process, top: StackTop, depth: number): StackCopy {
   return new StackCopy(v8.memory, Math.max(lowest, top.jsEntrySp - depth), top.jsEntrySp + aboveEntry);
 }
 
-/** Frame pointers from the outermost frame inwards: each is where the one before is saved, with a return address behind it. */
-function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): number[] {
+/** Frame pointers from an entry inwards: each is where the one before is saved, with a return address behind it. */
+function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop, entry: number): number[] {
   const savedAt = new Map<number, number[]>();
   for (let address = stack.start; address + 16 <= top.jsEntrySp; address += 8) {
     const saved = stack.word(address);
@@ -120,7 +126,7 @@ function chainInwards(v8: V8Process, stack: StackCopy, top: StackTop): number[] 
     else places.push(address);
   }
   const chain: number[] = [];
-  for (let current = top.jsEntrySp; ; ) {
+  for (let current = entry; ; ) {
     // The highest is the nearest; lower ones are left over from frames that are gone, and so is whatever went to C++.
     const next = savedAt.get(current)?.findLast(address => isFrame(stack, address));
     if (next === undefined || isExit(v8, stack, next)) return chain;

@@ -9,12 +9,7 @@ import type { RawFrame } from './frames.js';
 import { readJsFrame } from './js-frame.js';
 import { nativeFrame } from './native.js';
 import type { StackCopy } from './stack-copy.js';
-
-/** Where an isolate says its JavaScript begins and was left: see entry-code.ts. 0: it does not run any; it was not left. */
-export interface StackTop {
-  cEntryFp: number;
-  jsEntrySp: number;
-}
+import type { StackTop } from './stack-top.js';
 
 /** Endless recursion ends at about 11 000 frames with Node's usual stack. */
 const maxFrames = 50_000;
@@ -22,12 +17,6 @@ const maxNative = 200;
 /** StackFrame::TypeToMarker shifts the type by one, as a Smi is without its upper half (execution/frames.h). */
 const markerShift = 1;
 const maxFrameType = 64;
-
-export function readTop(v8: V8Process, isolate: number): StackTop {
-  const { rootBias, cEntryFp, jsEntrySp } = v8.heap.layout.entry;
-  const bytes = v8.memory.read(isolate + rootBias, Math.max(cEntryFp, jsEntrySp) + 8);
-  return { cEntryFp: Number(bytes.readBigUInt64LE(cEntryFp)), jsEntrySp: Number(bytes.readBigUInt64LE(jsEntrySp)) };
-}
 
 /** The frames from `fp` on, innermost first. `pc`: an address within the code of that frame, 0 when it is not known. With `native`: C++ frames between them too. Throws `BadRead`. */
 export function walk(

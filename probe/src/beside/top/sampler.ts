@@ -16,6 +16,8 @@ import { FunctionTable } from './function-table.js';
 /** Threads that are sampled; more are not looked at, and a note says so. */
 const maxThreads = 64;
 const maxFunctionsTold = 500;
+/** A share of samples that could not be read which means that code has come which is not known yet. */
+const manyUnread = 0.05;
 
 /** What a sampler has counted; the rest of the result is its caller's to know. */
 export type TopCounts = Pick<
@@ -37,6 +39,8 @@ export class TopSampler {
   #left = 0;
   #rounds = 0;
   #looks = 0;
+  #looksAtRefresh = 0;
+  #unreadSince = 0;
   #micros = 0;
   #pausedMicros = 0;
   readonly #stopNotes = new Set<string>();
@@ -63,8 +67,10 @@ export class TopSampler {
       const sample = this.#look(tid);
       if (sample === undefined) continue;
       this.#looks++;
+      const state = stateOf(sample);
+      if (state === 'unknown') this.#unreadSince++;
       counts.add(
-        stateOf(sample),
+        state,
         sample.frames.filter(isFunction).map(frame => this.#functions.idOf(frame)),
       );
     }
@@ -72,10 +78,16 @@ export class TopSampler {
     this.#micros += Number(process.hrtime.bigint() - began) / 1000;
   }
 
-  /** Takes note of threads that came or went; to be called about once a second. Throws `no-target`. */
+  /**
+   * Takes note of threads that came or went, and of code that came when many samples could not be read; to be called about once a second.
+   * Throws `no-target`.
+   */
   refresh(): void {
     const tasks = tasksOf(this.#pid);
-    if (tasks === this.#tasks) return;
+    const isLost = this.#unreadSince > manyUnread * (this.#looks - this.#looksAtRefresh);
+    this.#unreadSince = 0;
+    this.#looksAtRefresh = this.#looks;
+    if (tasks === this.#tasks && !isLost) return;
     this.#tasks = tasks;
     this.#stacks.refresh();
     this.#takeThreads();
