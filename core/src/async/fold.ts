@@ -2,9 +2,9 @@
 
 import type { AsyncFrame } from '../protocol/async-results.js';
 
-/** Code of the app itself: neither Node's own nor of an installed package. */
+/** Code of the app itself, what it evaluates included (no URL): neither Node's own nor of an installed package. */
 export function isOwnCode({ url }: AsyncFrame): boolean {
-  return url !== '' && !url.startsWith('node:') && !/[/\\]node_modules[/\\]/.test(url);
+  return !url.startsWith('node:') && !/[/\\]node_modules[/\\]/.test(url);
 }
 
 /**

@@ -22,7 +22,9 @@ export function findHeapPages(memory: Memory, mappings: readonly Mapping[], { pa
   const found: HeapPage[] = [];
   const bytes = Buffer.alloc(headerBytes);
   for (const { start, end, inode, path, mode } of mappings) {
-    if (inode !== 0 || path.startsWith('[') || mode[0] !== 'r') continue;
+    // Anonymous memory may have been given a name (PR_SET_VMA_ANON_NAME, prctl(2)).
+    const isAnonymous = inode === 0 && (path === '' || path.startsWith('[anon'));
+    if (!isAnonymous || mode[0] !== 'r') continue;
     for (let address = Math.ceil(start / pageBytes) * pageBytes; address < end; address += pageBytes) {
       const header = readHeader(address);
       if (header === undefined) continue;
