@@ -6,7 +6,7 @@ import type { Graph, Link, Waiter } from './graph.js';
 export type Chain = Link[];
 
 /** A function that many wait for is in as many stacks. */
-const maxChains = 100_000;
+const maxChains = 200_000;
 const maxFrames = 200;
 
 export interface Chains {
