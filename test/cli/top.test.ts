@@ -77,21 +77,6 @@ console.log('ready'); tick();`;
   assert.deepEqual(result.notes, []);
 });
 
-test('a worker that starts meanwhile is sampled from then on; one that ends is left out', async () => {
-  const { pid } = await startNode([
-    '-e',
-    `const { Worker } = require('node:worker_threads'); const run = code => new Worker(code, { eval: true });
-run('setTimeout(() => {}, 1500)'); setTimeout(() => run('function late() { for (;;); } late()'), 1000); console.log('ready');`,
-  ]);
-  const { threads, samples } = await once(String(pid), '-s', '4');
-  assert.deepEqual(
-    threads.map(({ role }) => role),
-    ['main', 'worker'],
-  );
-  const late = threads[1]?.functions.find(entry => entry.function === 'late');
-  assert.ok((late?.own ?? 0) > 0 && (late?.own ?? 0) < samples);
-});
-
 test('--once as text: each thread with its state, the guilty function first', async () => {
   const { code, stdout } = await nops(['top', String(busy), '--once', '-s', '1']);
   assert.equal(code, 0);
@@ -158,6 +143,28 @@ test('into a pipe: the table each second until a signal; as JSON a line each', a
   // Percentages are of the last second, counts of all.
   const [main] = second?.threads ?? [];
   assert.ok((main?.seen.running ?? 0) < (main?.samples.running ?? 0));
+});
+
+test('a worker that starts meanwhile is sampled from then on, until it ends', async () => {
+  const { pid } = await startNode([
+    '-e',
+    `const { Worker } = require('node:worker_threads'); let worker;
+process.on('SIGUSR2', () => { if (worker) worker.terminate(); else worker = new Worker('function late() { for (;;); } late()', { eval: true }); });
+setInterval(() => {}, 1000); console.log('ready');`,
+  ]);
+  const shown = show(process.execPath, [nopsPath, 'top', String(pid), '--json']);
+  const last = (): TopResult | undefined => {
+    const line = shown.text().split('\n').at(-2);
+    return line === undefined ? undefined : (JSON.parse(line) as TopResult);
+  };
+  await until('only the main thread', () => last()?.threads.length === 1);
+  process.kill(pid, 'SIGUSR2');
+  await until('the worker and its function', () =>
+    last()?.threads[1]?.functions.some(entry => entry.function === 'late' && entry.own > 0),
+  );
+  process.kill(pid, 'SIGUSR2');
+  await until('only the main thread again', () => last()?.threads.length === 1);
+  shown.child.kill('SIGKILL');
 });
 
 test('the process ends while it is looked at: exit 3', async () => {
