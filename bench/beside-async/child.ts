@@ -21,6 +21,13 @@ export async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
+/** A process that computes for so long, and is of no concern to anybody. */
+export async function compute(ms: number): Promise<void> {
+  // As long by its own CPU time, at the priority that nops gives itself.
+  const code = `require('os').setPriority(19); for (; process.cpuUsage().user < ${ms * 1000}; );`;
+  await once(spawn(process.execPath, ['-e', code], { stdio: 'ignore' }), 'close');
+}
+
 const nops = fileURLToPath(new URL('../../../cli/bin/nops.js', import.meta.url));
 /** Runs nops and then tells on standard error what its process has used. */
 const wrapped = `process.argv.splice(1, 1);

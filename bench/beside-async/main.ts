@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from '../lib/statistics.js';
-import { answer, end, runNops, startTarget, type Used } from './child.js';
+import { answer, compute, end, runNops, startTarget, type Used } from './child.js';
 import { measureScan } from './scan.js';
 import { measureThroughput } from './throughput.js';
 
@@ -32,6 +32,9 @@ measureScan(child);
 const { heapBytes } = await answer<Still>(child, 'still');
 await new Promise(resolve => setTimeout(resolve, 3000));
 const { longestMs: alone } = await answer<Still>(child, 'still');
+// What a process that only computes, elsewhere, does to the event loop: the machine's share in it.
+for (let round = 0; round < dumps; round++) await compute(1500);
+const { longestMs: beside } = await answer<Still>(child, 'still');
 console.log(`a process with ${(heapBytes / 1e6).toFixed(0)} MB of live heap and 4000 suspended functions`);
 for (const args of [[], ['--why', '0']]) {
   const used: Used[] = [];
@@ -41,7 +44,7 @@ for (const args of [[], ['--why', '0']]) {
   const rss = (median(used.map(({ peakRssBytes }) => peakRssBytes)) / 1e6).toFixed(0);
   const what = `nops async ${args.join(' ')}`.trim().padEnd(20);
   console.log(
-    `  ${what} ${cpu} ms of CPU, ${rss} MB at most in nops; event loop still for ${longestMs.toFixed(1)} ms at most, ${alone.toFixed(1)} when left alone`,
+    `  ${what} ${cpu} ms of CPU, ${rss} MB at most in nops; event loop still for ${longestMs.toFixed(1)} ms at most, ${alone.toFixed(1)} when left alone, ${beside.toFixed(1)} beside a process that only computes`,
   );
 }
 if (withSnapshot) {

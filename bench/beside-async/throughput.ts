@@ -2,9 +2,10 @@
 
 import autocannon from 'autocannon';
 import { ratios } from '../lib/statistics.js';
-import { answer, end, runNops, startTarget } from './child.js';
+import { answer, compute, end, runNops, startTarget } from './child.js';
 
-const variants = ['without', 'control', 'dumped'] as const;
+/** `neighbour`: beside a process that computes for as long as a dump takes, once a second, and reads nothing. */
+const variants = ['without', 'control', 'dumped', 'neighbour'] as const;
 const secondsEach = 5;
 
 export async function measureThroughput(rounds: number): Promise<void> {
@@ -17,10 +18,11 @@ export async function measureThroughput(rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const variant of variants) {
       const stop = new AbortController();
-      const dumping = variant === 'dumped' ? dumpEachSecond(child.pid ?? 0, stop.signal) : Promise.resolve(0);
+      const dumping = beside(variant, child.pid ?? 0, stop.signal);
       const { requests, errors, non2xx } = await load(port, secondsEach);
       stop.abort();
-      dumps += await dumping;
+      const done = await dumping;
+      if (variant === 'dumped') dumps += done;
       failed += errors + non2xx;
       rates.get(variant)?.push(requests.average);
     }
@@ -30,22 +32,26 @@ export async function measureThroughput(rounds: number): Promise<void> {
   console.log(
     `throughput of a loaded server, ratio to neighbouring rounds without (median, smallest, largest of ${rounds})`,
   );
-  for (const variant of ['control', 'dumped']) {
+  for (const variant of variants.slice(1)) {
     const { median, min, max } = ratios(rates.get(variant) ?? [], base);
-    console.log(`  ${variant.padEnd(8)} ${median.toFixed(3)}  ${min.toFixed(3)} to ${max.toFixed(3)}`);
+    console.log(`  ${variant.padEnd(9)} ${median.toFixed(3)}  ${min.toFixed(3)} to ${max.toFixed(3)}`);
   }
-  console.log(`  ${dumps} dumps; requests that failed: ${failed}`);
+  console.log(`  ${dumps} dumps; ${dumpCpuMs.toFixed(0)} ms of CPU for the last; requests that failed: ${failed}`);
 }
 
 function load(port: number, duration: number): Promise<autocannon.Result> {
   return Promise.resolve(autocannon({ url: `http://127.0.0.1:${port}`, connections: 20, duration }));
 }
 
-async function dumpEachSecond(pid: number, signal: AbortSignal): Promise<number> {
+let dumpCpuMs = 0;
+
+/** Does what the variant asks for once a second; how often it did. */
+async function beside(variant: (typeof variants)[number], pid: number, signal: AbortSignal): Promise<number> {
   let count = 0;
-  while (!signal.aborted) {
+  while (!signal.aborted && (variant === 'dumped' || variant === 'neighbour')) {
     const began = performance.now();
-    await runNops(['async', String(pid), '--json']);
+    if (variant === 'dumped') dumpCpuMs = (await runNops(['async', String(pid), '--json'])).cpuMs;
+    else await compute(dumpCpuMs);
     count++;
     await new Promise(resolve => setTimeout(resolve, Math.max(0, 1000 - (performance.now() - began))));
   }

@@ -111,7 +111,9 @@ function findCauses(
 ): Map<number, AsyncCause> {
   if (options.why === 0) return new Map();
   const wanted = new Map<number, Set<Waiter>>();
-  for (const { examples } of groups) {
+  for (const { examples, stuckMs } of groups) {
+    // What is in transit waits for something else by the time the answer is there.
+    if (stuckMs === 0) continue;
     for (const { chain } of examples) {
       for (const { promise } of chain[0]?.waiter.leaves.slice(0, maxCauses) ?? []) {
         const own = wanted.get(promise) ?? new Set();
