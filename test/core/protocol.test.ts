@@ -156,7 +156,7 @@ test('announcement names lead back to the process', () => {
     '',
   ];
   for (const name of others) assert.equal(parseAnnouncementName(name), undefined, name);
-  assert.deepEqual(announcementFolders(1000), ['/run/user/1000/nops', '/tmp/nops-1000']);
+  assert.deepEqual(announcementFolders(1000), ['/run/user/1000/nops', '/tmp/nops-1000', '/dev/shm/nops-1000']);
 });
 
 test('every endpoint has one place, a method and words', () => {

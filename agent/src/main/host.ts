@@ -34,7 +34,8 @@ export interface Host {
   close(): void;
 }
 
-export function createHost(slots: Int32Array, app: AppTunables): Host {
+/** `leave` takes away what the agent has added to this thread. */
+export function createHost(slots: Int32Array, app: AppTunables, leave: () => void): Host {
   const activity = new HttpActivity();
   const windows = new Windows(activity);
   const tunables = new Tunables(activity, app);
@@ -53,6 +54,10 @@ export function createHost(slots: Int32Array, app: AppTunables): Host {
     setgc: request => gcSettings.change(request),
     gcGrowthBegin: () => gcGrowth.begin(),
     gcGrowthEnd: id => gcGrowth.end(id),
+    leave: () => {
+      leave();
+      return true;
+    },
   };
 
   function call(ticket: Ticket, name: HostCallName, args: unknown): unknown {
@@ -102,14 +107,19 @@ function toFailure(error: unknown): HostFailure {
   };
 }
 
-interface Published {
+export interface Published {
   call: Host['call'];
   agent: Agent;
+  version: string;
+  /** True when its worker has gone while this thread did not come round; then what it had here is taken away as well. */
+  sweep(): boolean;
 }
 
+const key = Symbol.for(hostSymbolName);
+
 /** Where the worker's calls find the host, and a second `start` the agent that runs. */
-export function publishHost(published: Published | undefined): void {
-  Object.defineProperty(globalThis, Symbol.for(hostSymbolName), {
+export function publish(published: Published): void {
+  Object.defineProperty(globalThis, key, {
     value: published,
     configurable: true,
     enumerable: false,
@@ -117,7 +127,19 @@ export function publishHost(published: Published | undefined): void {
   });
 }
 
-/** The agent of this process, also one that another copy of this package has started. */
-export function publishedAgent(): Agent | undefined {
-  return (globalThis as unknown as Record<symbol, Published | undefined>)[Symbol.for(hostSymbolName)]?.agent;
+/** Leaves one alone that was published later. */
+export function unpublish(published: Published): void {
+  if (current() === published) delete (globalThis as unknown as Record<symbol, unknown>)[key];
+}
+
+/** The agent of this process, also one that another copy or version of this package has started. */
+export function publishedAgent(): { agent: Agent; version: string | null } | undefined {
+  const found = current();
+  if (found?.agent === undefined || found.sweep?.() === true) return undefined;
+  return { agent: found.agent, version: found.version ?? null };
+}
+
+/** Of another version some of it may be missing. */
+function current(): Partial<Published> | undefined {
+  return (globalThis as unknown as Record<symbol, Partial<Published> | undefined>)[key];
 }

@@ -39,12 +39,20 @@ export const ticketLimit = 2 ** 28;
 /** Worker's count of connected inspector sessions, so that the main thread can wait for none at its exit. */
 export const sessionsIndex = 0;
 
+/** 1 once the socket and the announcement are taken away, or about to be: whoever sets it removes them, and nobody else does later. */
+export const goneIndex = 1;
+
+/** True for the one of both threads that is to remove the files. Later there may be others of the same names, of the next agent. */
+export function claimFiles(memory: SharedMemory): boolean {
+  return Atomics.compareExchange(memory.state, goneIndex, 0, 1) === 0;
+}
+
 export interface SharedMemory {
   /** One number: the monotonic milliseconds of the last heartbeat. */
   beat: BigInt64Array;
   /** `slotCount` call slots. */
   slots: Int32Array;
-  /** [sessions connected]. */
+  /** [sessions connected, files gone]. */
   state: Int32Array;
 }
 
@@ -52,7 +60,7 @@ export function createSharedMemory(): SharedMemory {
   return {
     beat: new BigInt64Array(new SharedArrayBuffer(8)),
     slots: new Int32Array(new SharedArrayBuffer(4 * slotCount)),
-    state: new Int32Array(new SharedArrayBuffer(4)),
+    state: new Int32Array(new SharedArrayBuffer(8)),
   };
 }
 
@@ -70,16 +78,21 @@ export interface WorkerStart {
   socketPath: string;
   name: string | null;
   version: string;
+  /** By `nops attach`, not by the app. */
+  attached: boolean;
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;
 }
 
-/** Worker → main thread. */
-export type WorkerMessage = { type: 'ready'; url: string | null } | { type: 'failed'; message: string };
+/** Worker → main thread. `leaving`: the worker has left the inspector, and asks whether that has come to the main thread: see let-go.ts. */
+export type WorkerMessage =
+  | { type: 'ready'; url: string | null }
+  | { type: 'failed'; message: string }
+  | { type: 'leaving' };
 
-/** Main thread → worker: `exit` when the process ends, `close` when the agent does. */
-export type MainMessage = 'exit' | 'close';
+/** Main thread → worker: `exit` when the process ends, `close` when the agent does, `left` in answer to `leaving`. */
+export type MainMessage = 'exit' | 'close' | 'left';
 
 /** The calls that the worker may make into the main thread: name → [arguments, answer]. */
 export interface HostCalls {
@@ -95,6 +108,7 @@ export interface HostCalls {
   setgc: [SetgcRequest, GcSettings];
   gcGrowthBegin: [null, number];
   gcGrowthEnd: [number, GcGrowth];
+  leave: [null, true];
 }
 
 /** What the main thread says when its event loop comes round. */

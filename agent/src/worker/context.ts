@@ -5,6 +5,7 @@ import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
 import type { MainThread } from './main-thread.js';
+import type { Presence } from './presence.js';
 
 /** The latest changes are kept; older ones are only in the log that was written. */
 const maxLog = 100;
@@ -13,15 +14,17 @@ export class Context {
   readonly start: WorkerStart;
   readonly main: MainThread;
   readonly announcement: Announcement;
+  readonly presence: Presence;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
   readonly changes: (Change & { at: string })[] = [];
 
-  constructor(start: WorkerStart, main: MainThread, announcement: Announcement) {
+  constructor(start: WorkerStart, main: MainThread, announcement: Announcement, presence: Presence) {
     this.start = start;
     this.main = main;
     this.announcement = announcement;
+    this.presence = presence;
     this.startedAt = new Date(
       process.platform === 'linux' ? startedAtMs(start.startTime) : Date.now() - process.uptime() * 1000,
     );

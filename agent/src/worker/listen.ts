@@ -1,6 +1,6 @@
-/** Opens the agent's listeners: always the unix socket in a private folder, and TCP when asked. */
+/** Opens the agent's listeners: always the unix socket, in a private folder that is there, and TCP when asked. */
 
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { isIP, isIPv6 } from 'node:net';
@@ -9,17 +9,6 @@ import type { WorkerStart } from '../messages/shared.js';
 import type { Context } from './context.js';
 import type { Policy } from './guard.js';
 import { createAgentServer } from './server.js';
-
-/** Makes the folder, or checks that the one that is there is ours alone: /tmp is everybody's. */
-export function preparePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  const uid = process.getuid?.();
-  if (!found.isDirectory()) throw new Error(`${folder} is not a folder`);
-  if (uid !== undefined && found.uid !== uid) throw new Error(`${folder} belongs to user ${found.uid}, not to ${uid}`);
-  if ((found.mode & 0o077) !== 0 && uid !== undefined)
-    throw new Error(`${folder} is open to other users (mode ${(found.mode & 0o777).toString(8)}): chmod 700 it`);
-}
 
 /** Until the mode is set, the folder's own keeps others out. A worker thread can't use umask. */
 export async function listenOnSocket(context: Context): Promise<Server> {

@@ -24,6 +24,7 @@ import {
   type Ticket,
   ticketLimit,
 } from '../messages/shared.js';
+import type { LetGo } from './let-go.js';
 
 /** A session that nobody uses is kept for this long, since the next request often follows. */
 const lingerMs = 1000;
@@ -44,6 +45,7 @@ const purposes: Record<HostCallName, string> = {
   setgc: 'changing how it collects garbage',
   gcGrowthBegin: 'beginning to watch its collections',
   gcGrowthEnd: 'reading its collections',
+  leave: 'leaving it',
 };
 
 /** What one connected session serves. The profilers belong to it: they end with it. */
@@ -60,13 +62,17 @@ export class MainThread {
   #users = 0;
   #linger: NodeJS.Timeout | undefined;
   #tickets = 0;
+  #hasLeft = false;
+  readonly #letGo: LetGo;
 
-  constructor(memory: SharedMemory) {
+  constructor(memory: SharedMemory, letGo: LetGo) {
     this.#memory = memory;
+    this.#letGo = letGo;
   }
 
   /** Runs `use` with the session connected. */
   async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    if (this.#hasLeft) throw new NopsError('no-answer', 'the agent is being detached');
     this.#users++;
     clearTimeout(this.#linger);
     this.#session ??= this.#connect();
@@ -74,7 +80,7 @@ export class MainThread {
       return await use(this.#session);
     } finally {
       this.#users--;
-      if (this.#users === 0) this.#linger = setTimeout(() => this.disconnect(), lingerMs);
+      if (this.#users === 0 && !this.#hasLeft) this.#linger = setTimeout(() => this.disconnect(), lingerMs);
     }
   }
 
@@ -114,9 +120,21 @@ export class MainThread {
     if (this.#session === undefined) return;
     this.#session.channel.close();
     this.#session = undefined;
+    this.#letGo.ask();
     this.#busySlots.clear();
     Atomics.store(this.#memory.state, sessionsIndex, 0);
     Atomics.notify(this.#memory.state, sessionsIndex);
+  }
+
+  /** Disconnects for good. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.disconnect();
+  }
+
+  /** Whether all that was asked of the inspector is over and done with in the main thread too. */
+  get hasLetGo(): boolean {
+    return this.#session === undefined && this.#letGo.isDone;
   }
 
   #connect(): Session {

@@ -4,6 +4,7 @@ import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
 import { async } from './endpoints/async.js';
 import { cmdline } from './endpoints/cmdline.js';
+import { detach } from './endpoints/detach.js';
 import { fds } from './endpoints/fds.js';
 import { gc } from './endpoints/gc.js';
 import { gcSettings } from './endpoints/gc-settings.js';
@@ -40,6 +41,7 @@ const handlers: Record<EndpointName, Handler> = {
   pools,
   tunables,
   set,
+  detach,
 };
 
 /** The handler of a path and method; the methods allowed when only the method is wrong; undefined for an unknown path. */

@@ -1,7 +1,7 @@
 /**
  * How an agent is found: one small JSON file in a private folder of the process's user.
  *
- *   /run/user/<uid>/nops/      (mode 0700, owned by <uid>, not a link; else /tmp/nops-<uid>/)
+ *   /run/user/<uid>/nops/      (mode 0700, owned by <uid>, not a link; else /tmp/nops-<uid>/, else /dev/shm/nops-<uid>/)
  *     nops-<pid>-<start>.json  the announcement below (0600)
  *     nops-<pid>-<start>.sock  the socket (0600)
  *
@@ -21,6 +21,8 @@ export interface Announcement {
   agent: string;
   /** The kernel's id of the agent's own thread, as the process sees it; absent elsewhere than on Linux. */
   workerTid?: number;
+  /** Loaded by `nops attach` into a process that had none, so `nops detach` may unload it. Absent when the app loads it. */
+  attached?: true;
 }
 
 /** `nops-<pid>-<start>`, without an ending. */
@@ -34,9 +36,9 @@ export function parseAnnouncementName(fileName: string): { pid: number; startTim
   return match === null ? undefined : { pid: Number(match[1]), startTime: String(match[2]) };
 }
 
-/** The folders where an agent of `uid` announces itself, best first. */
+/** The folders where an agent of `uid` announces itself, best first. In a container whose files are read-only the last can be written to. */
 export function announcementFolders(uid: number): string[] {
-  return [`/run/user/${uid}/nops`, `/tmp/nops-${uid}`];
+  return [`/run/user/${uid}/nops`, `/tmp/nops-${uid}`, `/dev/shm/nops-${uid}`];
 }
 
 /** struct sockaddr_un holds 108 bytes with the final NUL; libuv silently cuts what is longer and listens elsewhere. */

@@ -150,6 +150,13 @@ export const endpoints = {
     params: {},
     description: 'Changes settings: a JSON body {"changes":[{"name":"https-1.maxFreeSockets","value":256}]}.',
   },
+  detach: {
+    method: 'POST',
+    path: '/debug/nops/detach',
+    way: 'beside',
+    params: { force: '1: also an agent that the app has loaded itself; default 0' },
+    description: 'Unloads this agent: its thread, listeners, files and hooks. Refused when it was not attached.',
+  },
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof endpoints;

@@ -344,3 +344,13 @@ export interface InfoResult extends Result<'info'> {
   /** What each way can reach here; empty in an agent's own answer. */
   reach: InfoReach[];
 }
+
+/** `nops detach`: an agent that has unloaded itself. */
+export interface DetachResult extends Result<'detach'> {
+  /** Its version; null when there was none. */
+  agent: string | null;
+  /** Whether `nops attach` had loaded it, and not the app. */
+  attached: boolean;
+  /** `later`: what it had on the main thread goes when that comes round to its event loop; `notes` says what it does now. */
+  mainThread: 'left' | 'later';
+}

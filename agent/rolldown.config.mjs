@@ -1,0 +1,73 @@
+// `agent/bundle/attach.js` from the sources of agent, core and probe: one expression, `(function (options) { … })`, that `nops attach`
+// evaluates in a process which knows nothing of modules at that place. Node's own come from process.getBuiltinModule; everything else is
+// inside, also the code of the worker, as a string.
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, rolldown } from 'rolldown';
+
+/** @param {string} path */
+const here = path => fileURLToPath(new URL(path, import.meta.url));
+
+const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'));
+
+/** @type {import('rolldown').InputOptions} */
+const shared = {
+  platform: 'node',
+  external: /^node:/,
+  resolve: {
+    alias: { '@nops/core': here('../core/src'), '@nops/probe': here('../probe/src') },
+    extensionAlias: { '.js': ['.ts'] },
+  },
+};
+
+/** @type {import('rolldown').OutputOptions} */
+const output = { format: 'cjs', codeSplitting: false };
+
+/** Where CommonJS expects its names. `__filename` is what paths beside the code are made from: there is nothing. */
+const modules = `"use strict";
+const require = id => process.getBuiltinModule(id);
+const module = { exports: {} }, exports = module.exports, __filename = "/nops-agent";`;
+
+export default defineConfig({
+  ...shared,
+  input: { attach: here('src/attach.ts') },
+  output: { ...output, dir: here('bundle'), cleanDir: true },
+  plugins: [wrap(await attachFunction())],
+});
+
+/** What stands around the code of the main thread. */
+async function attachFunction() {
+  const constants = `const version = ${JSON.stringify(version)}, workerCode = ${JSON.stringify(await bundleWorker())};`;
+  return (/** @type {string} */ code) => `(function (options) {
+try {
+${modules}
+${constants}
+${code}
+return exports.attach(options);
+} catch (error) {
+  return { failure: "the agent could not be loaded: " + (error && error.message), next: "It needs Node 20.16 or 22.3 at least." };
+}
+})`;
+}
+
+/** The code of the worker, to be run by `new Worker(code, { eval: true })`. */
+async function bundleWorker() {
+  const bundle = await rolldown({ ...shared, input: here('src/worker/main.ts') });
+  const { output: files } = await bundle.generate(output);
+  await bundle.close();
+  const [file, ...others] = files;
+  if (others.length > 0) throw new Error(`the worker is in ${files.length} files, and must be in one`);
+  return `(() => {\n${modules}\n${file.code}})();`;
+}
+
+/** Puts something around the code when it is done: what is not called yet would be taken for dead. @param {(code: string) => string} around */
+function wrap(around) {
+  return {
+    name: 'wrap',
+    /** @param {unknown} _options @param {import('rolldown').OutputBundle} bundle */
+    generateBundle(_options, bundle) {
+      for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = around(file.code);
+    },
+  };
+}

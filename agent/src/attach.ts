@@ -1,0 +1,67 @@
+/**
+ * What `nops attach` evaluates in a process that loaded no agent. From this file agent/rolldown.config.mjs makes agent/bundle/attach.js:
+ * one text that needs no module system and no file, since the worker's code is part of it. It runs between two bytecodes of whatever the
+ * main thread executes, perhaps in a loop that never ends: nothing here waits, and the worker comes up without the event loop.
+ */
+
+import { isMainThread } from 'node:worker_threads';
+import { publishedAgent } from './main/host.js';
+import { RunningAgent } from './main/running-agent.js';
+import type { StartOptions } from './options.js';
+
+/** Put there by the bundle: the worker as CommonJS, and this package's version. */
+declare const workerCode: string;
+declare const version: string;
+
+/** What is not given is the environment's, as for an agent that the app starts. */
+export type AttachOptions = Pick<StartOptions, 'folder' | 'name'>;
+
+/** JSON for who evaluated it. The agent answers, and has announced itself, a moment after this. */
+export type AttachAnswer =
+  | {
+      socketPath: string;
+      /** Of the agent that runs; null when it is older than this field. */
+      version: string | null;
+      /** Whether it ran already, however it was started. */
+      already: boolean;
+    }
+  | { failure: string; next?: string };
+
+/** Never throws. */
+export function attach({ folder, name }: AttachOptions = {}): AttachAnswer {
+  try {
+    const running = publishedAgent();
+    if (running !== undefined) return { socketPath: running.agent.socketPath, version: running.version, already: true };
+    return refusal() ?? launch({ ...(folder ? { folder } : {}), ...(name ? { name } : {}) });
+  } catch (error) {
+    return { failure: `the agent could not be started: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function launch(options: AttachOptions): AttachAnswer {
+  const agent = new RunningAgent();
+  agent.launch(options, { worker: workerCode, version: () => version, attached: true });
+  if (agent.failure === undefined) return { socketPath: agent.socketPath, version, already: false };
+  return {
+    failure: `the agent could not be started: ${agent.failure}`,
+    next: 'Give a folder that this process can write to and that only its user can open.',
+  };
+}
+
+/** `process.permission` is there when --permission is (nodejs.org/api/permissions.html). */
+function refusal(): AttachAnswer | undefined {
+  if (!isMainThread) {
+    return {
+      failure: 'this is a worker thread, and the agent watches the main thread',
+      next: 'Attach to the main thread.',
+    };
+  }
+  const { permission } = process as { permission?: { has(scope: string): boolean } };
+  if (permission !== undefined && !permission.has('worker')) {
+    return {
+      failure: 'the process runs with --permission and without --allow-worker, and the agent is a worker thread',
+      next: 'What is read from beside works all the same, such as nops stack; or restart it with --allow-worker.',
+    };
+  }
+  return undefined;
+}
