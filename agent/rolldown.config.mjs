@@ -25,8 +25,7 @@ const shared = {
 const output = { format: 'cjs', codeSplitting: false };
 
 /** Where CommonJS expects its names. `__filename` is what paths beside the code are made from: there is nothing. */
-const modules = `"use strict";
-const require = id => process.getBuiltinModule(id);
+const modules = `const require = id => process.getBuiltinModule(id);
 const module = { exports: {} }, exports = module.exports, __filename = "/nops-agent";`;
 
 export default defineConfig({
@@ -36,29 +35,41 @@ export default defineConfig({
   plugins: [wrap(await attachFunction())],
 });
 
-/** What stands around the code of the main thread. */
+/** What stands around the code of the main thread, whose first lines load modules: not in the middle of Node's own code. */
 async function attachFunction() {
-  const constants = `const version = ${JSON.stringify(version)}, workerCode = ${JSON.stringify(await bundleWorker())};`;
-  return (/** @type {string} */ code) => `(function (options) {
+  const worker = `(() => {\n"use strict";\n${modules}\n${await bundleFile('src/worker/main.ts')}})();`;
+  const constants = `const version = ${JSON.stringify(version)}, workerCode = ${JSON.stringify(worker)};`;
+  const check = await bundleFile('src/main/own-code.ts');
+  return (/** @type {string} */ code) => `(function attach(options) {
+"use strict";
 try {
+const met = (exports => {
+${check}
+return exports;
+})({}).interruptedNode(attach);
+if (met === "loading" || (met === "passing" && !options.anyway)) {
+  return { failure: "the main thread is in the middle of Node's own code", next: "Try again: it passes in a moment.", again: true };
+}
 ${modules}
 ${constants}
+return (() => {
 ${code}
 return exports.attach(options);
+})();
 } catch (error) {
   return { failure: "the agent could not be loaded: " + (error && error.message), next: "It needs Node 20.16 or 22.3 at least." };
 }
 })`;
 }
 
-/** The code of the worker, to be run by `new Worker(code, { eval: true })`. */
-async function bundleWorker() {
-  const bundle = await rolldown({ ...shared, input: here('src/worker/main.ts') });
+/** @param {string} input */
+async function bundleFile(input) {
+  const bundle = await rolldown({ ...shared, input: here(input) });
   const { output: files } = await bundle.generate(output);
   await bundle.close();
   const [file, ...others] = files;
-  if (others.length > 0) throw new Error(`the worker is in ${files.length} files, and must be in one`);
-  return `(() => {\n${modules}\n${file.code}})();`;
+  if (others.length > 0) throw new Error(`${input} is in ${files.length} files, and must be in one`);
+  return file.code;
 }
 
 /** Puts something around the code when it is done: what is not called yet would be taken for dead. @param {(code: string) => string} around */

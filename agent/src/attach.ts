@@ -14,7 +14,10 @@ declare const workerCode: string;
 declare const version: string;
 
 /** What is not given is the environment's, as for an agent that the app starts. */
-export type AttachOptions = Pick<StartOptions, 'folder' | 'name'>;
+export interface AttachOptions extends Pick<StartOptions, 'folder' | 'name'> {
+  /** Also in the middle of Node's own code, for one that is always met there; see main/own-code.ts. Never while Node loads a module. */
+  anyway?: boolean;
+}
 
 /** JSON for who evaluated it. The agent answers, and has announced itself, a moment after this. */
 export type AttachAnswer =
@@ -25,7 +28,8 @@ export type AttachAnswer =
       /** Whether it ran already, however it was started. */
       already: boolean;
     }
-  | { failure: string; next?: string };
+  /** `again`: the same will do in a few milliseconds. */
+  | { failure: string; next?: string; again?: true };
 
 /** Never throws. */
 export function attach({ folder, name }: AttachOptions = {}): AttachAnswer {

@@ -25,6 +25,7 @@ export interface AttachAnswer {
   already?: boolean;
   failure?: string;
   next?: string;
+  again?: boolean;
 }
 
 export async function startInspected(t: TestContext, code: string, options: TargetOptions = {}): Promise<Inspected> {
@@ -54,7 +55,14 @@ export async function startInspected(t: TestContext, code: string, options: Targ
         JSON.stringify({ id: mine, method: 'Runtime.evaluate', params: { expression, returnByValue: true } }),
       );
     });
-  const attach = (given: object = {}) => evaluate(`(${attachText})(${JSON.stringify(given)})`) as Promise<AttachAnswer>;
+  const attach = (given: object = {}) =>
+    until(
+      async () => {
+        const answer = (await evaluate(`(${attachText})(${JSON.stringify(given)})`)) as AttachAnswer;
+        return answer.again === true ? undefined : answer;
+      },
+      () => 'Node’s own code to pass',
+    );
   const attached = async () => {
     const answer = await attach();
     if (answer.failure === undefined) await announced(target);

@@ -6,11 +6,13 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import {
+  again,
   deferredCalls,
   type HostCallName,
   type HostCalls,
   type HostFailure,
   hostSymbolName,
+  readingCalls,
   swapSlot,
   type Ticket,
 } from '../messages/shared.js';
@@ -19,6 +21,7 @@ import { GcGrowthWindows } from './gc-growth.js';
 import { GcSettingsKeeper } from './gc-settings.js';
 import { HttpActivity } from './http-activity.js';
 import { readHeap, readHeapSize, readPulse } from './memory.js';
+import { interruptedNode } from './own-code.js';
 import { readMainStack } from './stack.js';
 import { type AppTunables, Tunables } from './tunables.js';
 import { Windows } from './windows.js';
@@ -29,8 +32,11 @@ type Handlers = {
 
 /** Exactly one of the worker (giving a call up) and the main thread (starting it) wins the call's slot. */
 export interface Host {
-  /** Runs a call unless the worker has given it up; answers its value, a promise of it, or a failure. Never throws. */
-  call(ticket: Ticket, name: HostCallName, args: unknown): unknown;
+  /**
+   * Runs a call unless the worker has given it up; answers its value, a promise of it, or a failure. Never throws. In the middle of Node's
+   * own code it answers `again` and runs nothing, unless `anyway` is true.
+   */
+  call(ticket: Ticket, name: HostCallName, args: unknown, anyway?: boolean): unknown;
   close(): void;
 }
 
@@ -60,8 +66,9 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
     },
   };
 
-  function call(ticket: Ticket, name: HostCallName, args: unknown): unknown {
+  function call(ticket: Ticket, name: HostCallName, args: unknown, anyway = false): unknown {
     const deferred = deferredCalls.has(name);
+    if (!anyway && !readingCalls.has(name) && interruptedNode(call) !== undefined) return again;
     if (!deferred && !swapSlot(slots, ticket, 'taken')) return null;
     try {
       const handler = handlers[name] as (args: unknown) => unknown;

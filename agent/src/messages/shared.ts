@@ -122,6 +122,18 @@ export type HostCallName = keyof HostCalls;
  */
 export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set', 'pulse'] as const);
 
+/** Calls that only read what V8 knows, and so may come in the middle of Node's own code. */
+export const readingCalls: ReadonlySet<HostCallName> = new Set([
+  'stack',
+  'heap',
+  'heapSize',
+  'gcSettings',
+  'setgc',
+] as const);
+
+/** The answer to a call that would have run in the middle of Node's own code. */
+export const again = 'again';
+
 /** `loop` adds event-loop delay and GC to the HTTP counters that every window has. */
 export type WindowKind = 'loop' | 'http';
 
