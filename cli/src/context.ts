@@ -20,4 +20,8 @@ export interface Context {
   signal: AbortSignal;
   /** Shows that a wait of known length goes on; to be stopped by who started it. */
   progress(label: string, totalMs: number): Progress;
+  /** Tells the user something on standard error, before the answer. */
+  tell(line: string): void;
+  /** Has `action` run when the command has its answer or has failed: for what it leaves behind otherwise. */
+  atEnd(action: () => Promise<void>): void;
 }

@@ -7,12 +7,15 @@ export interface Environment {
   token: string | undefined;
   /** NO_COLOR (https://no-color.org) and FORCE_COLOR; undefined: let the terminal decide. */
   color: boolean | undefined;
+  /** NOPS_ATTACH=0: no command but `attach` loads an agent into a process that has none. */
+  attach: boolean;
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   return {
     folder: nonEmpty(variables['NOPS_DIR']),
     token: nonEmpty(variables['NOPS_TOKEN']),
+    attach: variables['NOPS_ATTACH'] !== '0',
     color: wantedColor(variables['NO_COLOR'], variables['FORCE_COLOR']),
   };
 }

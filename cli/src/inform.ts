@@ -7,12 +7,12 @@ import { canSeeMemory } from '@nops/probe/beside/access';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
 import { reachOf } from './reach.js';
-import { requireAgent, type Target } from './target/target.js';
+import { runningAgent, type Target } from './target/target.js';
 import { measureByAgent } from './ways.js';
 
 /** `seconds` to measure; undefined: only what is known at once. */
 export async function inform(context: Context, target: Target, seconds: number | undefined): Promise<InfoResult> {
-  const agent = target.process === undefined ? await requireAgent(target, 'This') : await target.findAgent();
+  const agent = target.process === undefined ? await runningAgent(target, 'This') : await target.findAgent();
   const measuring = seconds === undefined ? undefined : measure(context, target, agent, seconds);
   measuring?.catch(() => {});
   const [told, seen] = await Promise.all([

@@ -55,12 +55,15 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   const files = jsonFile === undefined ? undefined : await import('./output/write-file.js');
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);
   const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
+  const endings: (() => Promise<void>)[] = [];
   const context: Context = {
     commands: byEveryName,
     environment,
     token: args.text('token') ?? environment.token,
     signal: world.signal,
     progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
+    tell: line => void world.stderr.write(`nops: ${line}\n`),
+    atEnd: action => void endings.push(action),
   };
   const { watch, print } = command;
   if (watch !== undefined && args.flag('watch')) {
@@ -72,7 +75,8 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   }
   const each = command.each?.(args) ?? [args];
   if (each.length > 1) {
-    const answers = await (await import('./several.js')).answerSeveral(command, each, context, await output);
+    const { answerSeveral } = await import('./several.js');
+    const answers = await answerSeveral(command, each, context, await output).finally(() => endAll(endings));
     world.signal.throwIfAborted();
     if (jsonFile !== undefined) files?.writeWhole(jsonFile, answers.json);
     world.stderr.write(answers.refusals);
@@ -80,12 +84,17 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
     return answers.exitCode;
   }
   const one = each[0] ?? args;
-  const result = await command.run(context, one);
+  const result = await command.run(context, one).finally(() => endAll(endings));
   world.signal.throwIfAborted();
   if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
   const asJson = command.stays?.(one) === true ? formatJsonLine : formatJson;
   world.stdout.write(output === undefined ? asJson(result) : command.print(result, await output, one));
   return command.exit?.(result) ?? 0;
+}
+
+/** All are tried; what one can't do is no reason to leave the others. */
+async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(endings.splice(0).map(end => end()));
 }
 
 async function openOutput(args: Args, environment: Environment, { stdout }: World): Promise<Output> {

@@ -8,7 +8,7 @@ import type { PoolsResult, StatsResult } from '@nops/core/protocol/results';
 import type { Identity } from '@nops/probe/beside/identity';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
-import { requireAgent, type Target } from './target/target.js';
+import { runningAgent, type Target } from './target/target.js';
 
 /** How long an agent may take beyond the time that it measures. */
 const answerMs = 5_000;
@@ -19,7 +19,7 @@ export async function besideElseAgent<Result extends { notes: string[] }>(
   beside: (pid: number) => Result | Promise<Result>,
   ask: (agent: AgentClient) => Promise<Result>,
 ): Promise<Result> {
-  if (target.process === undefined) return ask(await requireAgent(target, 'This'));
+  if (target.process === undefined) return ask(await runningAgent(target, 'This'));
   try {
     return await beside(target.process.pid);
   } catch (error) {
@@ -36,7 +36,7 @@ export async function agentElseBeside<Result extends { notes: string[] }>(
   ask: (agent: AgentClient) => Promise<Result>,
   beside: (process: Identity) => Promise<Result>,
 ): Promise<Result> {
-  if (target.process === undefined) return ask(await requireAgent(target, 'This'));
+  if (target.process === undefined) return ask(await runningAgent(target, 'This'));
   const agent = await target.findAgent();
   if (agent === undefined) return beside(target.process);
   try {

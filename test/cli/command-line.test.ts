@@ -105,7 +105,9 @@ test('addresses where no agent listens are refused', async () => {
 test('what only an agent can do says how to get one, with exit code 6', async () => {
   const { pid } = await startNode(['-e', 'setInterval(() => {}, 1000); console.log("ready")']);
   for (const name of ['pools', 'set', 'cpu', 'heap', 'gc', 'setgc', 'pprof-cpu']) {
-    await refused([name, String(pid)], 6, /no agent[\s\S]*node --import @nops\/agent\/register/);
+    const ended = await nops([name, String(pid)], { NOPS_ATTACH: '0' });
+    assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code: 6, stdout: '' });
+    assert.match(ended.stderr, /no agent[\s\S]*node --import @nops\/agent\/register/);
   }
 });
 

@@ -138,12 +138,19 @@ const cases: Record<string, { needsRoot?: true; make: () => Promise<Ended> }> = 
       return nops(['info', `unix:${path}`]);
     },
   },
-  'no agent': { make: async () => nops(['pools', await plain()]) },
+  'no agent': { make: async () => nops(['pools', await plain()], { NOPS_ATTACH: '0' }) },
+  'no safe way in': {
+    async make() {
+      const { pid } = await startNode(['-e', `process.on('SIGUSR1', () => {}); ${stay}`]);
+      return nops(['cpu', String(pid), '-s', '1']);
+    },
+  },
+  'eval unasked': { make: async () => nops(['eval', await plain(), 'process.exit()']) },
   'stale agent': {
     async make() {
       const pid = await plain();
       await announceBadly(Number(pid));
-      return nops(['pools', pid]);
+      return nops(['pools', pid], { NOPS_ATTACH: '0' });
     },
   },
   'fixed limit': {

@@ -127,7 +127,10 @@ pid 42, answered by the agent in the process
 `.slice(1),
   );
   const without = info.print({ ...result, ...beside, agent: null, socketPath: null, url: null }, plain, noArgs);
-  assert.match(without, /^agent {4}none; start the process with: node --import @nops\/agent\/register app\.js$/m);
+  assert.match(
+    without,
+    /^agent {4}none; load one: nops attach <pid>, or start the process with: node --import @nops\/agent\/register app\.js$/m,
+  );
   assert.doesNotMatch(without, /^pprof/m);
 });
 

@@ -5,6 +5,7 @@ import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
 import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
 import type {
+  DetachResult,
   FdsResult,
   InfoResult,
   PoolsResult,
@@ -27,6 +28,7 @@ interface JsonAnswers {
   pools: PoolsResult;
   tunables: TunablesResult;
   set: SetResult;
+  detach: DetachResult;
   pulse: PulseResult;
   memstats: MemstatsResult;
   gc: GcResult;

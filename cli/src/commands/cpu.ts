@@ -44,7 +44,7 @@ export const cpu: Command<CpuResult> = {
     const output = args.text('output');
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(target, 'A CPU profile');
+    const agent = await requireAgent(context, target, 'A CPU profile');
     const info = await agent.call('info', { details: 0 });
     const { pid } = info;
     const progress = context.progress('profiling', params.seconds * 1000);

@@ -20,7 +20,7 @@ export const gc: Command<GcResult> = {
   each: eachTarget,
   async run(context, args) {
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(target, 'A garbage collection');
+    const agent = await requireAgent(context, target, 'A garbage collection');
     return agent.call('gc', {}, { deadlineMs });
   },
   print(result, output) {

@@ -41,7 +41,7 @@ export const heap: Command<HeapResult> = {
     const output = args.text('output');
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(target, 'A heap profile');
+    const agent = await requireAgent(context, target, 'A heap profile');
     const info = await agent.call('info', { details: 0 });
     const { pid } = info;
     const progress = context.progress('sampling the heap', asked * 1000);

@@ -45,6 +45,18 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Which functions each thread spends its time in, live; without an agent, a pause or a restart.',
     load: async () => (await import('./top.js')).top,
   },
+  attach: {
+    summary: 'Load the agent into a running process that was not prepared, without a restart.',
+    load: async () => (await import('./attach.js')).attach,
+  },
+  detach: {
+    summary: 'Unload an agent that was attached: nothing of it is left.',
+    load: async () => (await import('./detach.js')).detach,
+  },
+  eval: {
+    summary: 'The value of a JavaScript expression in a running process.',
+    load: async () => (await import('./eval.js')).evalCommand,
+  },
   cpu: {
     summary: 'Record a CPU profile as a pprof file, and show the costliest functions.',
     load: async () => (await import('./cpu.js')).cpu,

@@ -21,7 +21,7 @@ export const pools: Command<PoolsResult> = {
   async run(context, args) {
     const measured = parseSeconds(args, seconds);
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(target, 'Its connection pools');
+    const agent = await requireAgent(context, target, 'Its connection pools');
     return measureByAgent(context, agent, 'pools', measured);
   },
   print,

@@ -25,7 +25,7 @@ export const set: Command<SetResult | TunablesResult> = {
     const [text, ...assignments] = args.positionals;
     const changes = assignments.map(parseAssignment);
     const target = await resolveTarget(context, text);
-    const agent = await requireAgent(target, 'Its settings');
+    const agent = await requireAgent(context, target, 'Its settings');
     return changes.length === 0 ? agent.call('tunables') : agent.call('set', {}, { body: { changes } });
   },
   print(result, output) {

@@ -38,7 +38,7 @@ export const setgc: Command<SetgcResult> = {
     const measured = parseWhole('--seconds', args.text('seconds'), seconds);
     const request = parseRequest(args);
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(target, 'How it collects garbage');
+    const agent = await requireAgent(context, target, 'How it collects garbage');
     const windows = request === undefined ? 1 : 2;
     const progress = context.progress('watching collections', windows * measured * 1000);
     const options = { deadlineMs: windows * measured * 1000 + answerMs };

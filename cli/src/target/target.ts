@@ -3,6 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Identity } from '@nops/probe/beside/identity';
 import type { AgentClient } from '../agent/client.js';
+import type { Context } from '../context.js';
 
 /** What answers: at least one of `process` and an agent. */
 export interface Target {
@@ -13,10 +14,23 @@ export interface Target {
 }
 
 /** Ends a sentence about what an agent would add. */
-export const howToGetAgent = 'start the process with: node --import @nops/agent/register app.js';
+export const howToGetAgent =
+  'load one: nops attach <pid>, or start the process with: node --import @nops/agent/register app.js';
 
-/** The agent, or an `impossible` error that says what can't be had without: `what` begins its sentence. */
-export async function requireAgent(target: Target, what: string): Promise<AgentClient> {
+/**
+ * The agent; where there is none, one that is attached for this command and detached at its end. `what` begins the sentence that says
+ * what can't be had without. Throws `impossible` when none can be attached.
+ */
+export async function requireAgent(context: Context, target: Target, what: string): Promise<AgentClient> {
+  if (target.process === undefined || !context.environment.attach) return runningAgent(target, what);
+  const agent = await target.findAgent();
+  if (agent !== undefined) return agent;
+  const { attachForNow } = await import('../attach/for-now.js');
+  return attachForNow(context, target.process, what);
+}
+
+/** The agent that is there. Throws `impossible` when there is none, with how to get one. */
+export async function runningAgent(target: Target, what: string): Promise<AgentClient> {
   const agent = await target.findAgent();
   if (agent !== undefined) return agent;
   const who = target.process === undefined ? 'the process' : `process ${target.process.pid}`;

@@ -15,7 +15,7 @@ const stopDeadlineMs = 30_000;
 
 export async function record(context: Context, text: string, wanted: Wanted): Promise<{ pid: number; served: Served }> {
   const target = await resolveTarget(context, text);
-  const agent = await requireAgent(target, wanted.kind === 'cpu' ? 'A CPU profile' : 'A heap profile');
+  const agent = await requireAgent(context, target, wanted.kind === 'cpu' ? 'A CPU profile' : 'A heap profile');
   const info = await agent.call('info', { details: 0 });
   const seconds = wanted.kind === 'cpu' ? (wanted.seconds ?? defaultSeconds) : wanted.seconds;
   const measuredMs = (seconds ?? defaultSeconds) * 1000;

@@ -26,13 +26,7 @@ export async function findInspector(pid: number): Promise<FoundInspector | undef
 function askForUrl(pid: number, port: number): Promise<string | undefined> {
   return new Promise(resolve => {
     const asked = request(
-      {
-        path: '/json/list',
-        host: '127.0.0.1',
-        port,
-        createConnection: () => dial(pid, port) as never,
-        timeout: answerMs,
-      },
+      { path: '/json/list', host: '127.0.0.1', port, createConnection: () => dial(pid, port) as never },
       response => {
         let text = '';
         response.setEncoding('utf8');
@@ -44,8 +38,13 @@ function askForUrl(pid: number, port: number): Promise<string | undefined> {
         response.on('end', () => resolve(urlIn(text)));
       },
     );
-    asked.on('timeout', () => asked.destroy());
+    // Whatever listens there may take the connection and say nothing.
+    const timer = setTimeout(() => asked.destroy(), answerMs);
     asked.on('error', () => resolve(undefined));
+    asked.on('close', () => {
+      clearTimeout(timer);
+      resolve(undefined);
+    });
     asked.end();
   });
 }

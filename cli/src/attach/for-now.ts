@@ -1,0 +1,32 @@
+/** An agent for one command, in a process that has none: attached, asked, and detached again. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import type { Identity } from '@nops/probe/beside/identity';
+import { AgentClient } from '../agent/client.js';
+import type { Context } from '../context.js';
+import { inject } from './inject.js';
+
+/** Throws what `inject` throws, in a sentence that begins with `what`. */
+export async function attachForNow(context: Context, identity: Identity, what: string): Promise<AgentClient> {
+  try {
+    const { agent, already } = await inject(context, identity);
+    if (!already) {
+      context.atEnd(() => detach(agent, identity.pid));
+      context.tell(`process ${identity.pid} had no agent: one is attached for this, and detached again`);
+    }
+    return agent;
+  } catch (error) {
+    if (!(error instanceof NopsError) || error.code === 'no-target') throw error;
+    throw new NopsError(
+      error.code,
+      `${what} can be had from within only; process ${identity.pid} has no agent, and ${error.message}`,
+      error.next,
+    );
+  }
+}
+
+/** Also after Ctrl-C, which has ended the conversations of this run. */
+async function detach(agent: AgentClient, pid: number): Promise<void> {
+  const own = new AgentClient(agent.address, new AbortController().signal, pid);
+  await own.call('detach');
+}
