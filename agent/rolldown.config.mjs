@@ -21,8 +21,8 @@ const shared = {
   },
 };
 
-/** @type {import('rolldown').OutputOptions} */
-const output = { format: 'cjs', codeSplitting: false };
+/** Small, since the app's thread stands still while the inspector takes it in. @type {import('rolldown').OutputOptions} */
+const output = { format: 'cjs', codeSplitting: false, minify: true };
 
 /** Where CommonJS expects its names. `__filename` is what paths beside the code are made from: there is nothing. */
 const modules = `const require = id => process.getBuiltinModule(id);
@@ -78,7 +78,12 @@ function wrap(around) {
     name: 'wrap',
     /** @param {unknown} _options @param {import('rolldown').OutputBundle} bundle */
     generateBundle(_options, bundle) {
-      for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = around(file.code);
+      for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = toAscii(around(file.code));
     },
   };
+}
+
+/** V8 takes in a text of bytes sooner than one of 16-bit units. Other characters stand in strings only. @param {string} code */
+function toAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -22,7 +22,7 @@ export function readInspectPort(pid: number): InspectPort {
 }
 
 /** Later words win, as Node reads them; a word that is the app's own and looks like an option is taken too, to be on the safe side. */
-export function parseInspectPort(words: readonly string[]): InspectPort {
+function parseInspectPort(words: readonly string[]): InspectPort {
   const result: InspectPort = { ...usual, isDisabled: words.includes('--disable-sigusr1') };
   for (const [index, word] of words.entries()) {
     const match = options.exec(word);
