@@ -4,6 +4,7 @@
  * main thread executes, perhaps in a loop that never ends: nothing here waits, and the worker comes up without the event loop.
  */
 
+import { readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { publishedAgent } from './main/host.js';
 import { RunningAgent } from './main/running-agent.js';
@@ -67,5 +68,20 @@ function refusal(): AttachAnswer | undefined {
       next: 'What is read from beside works all the same, such as nops stack; or restart it with --allow-worker.',
     };
   }
+  if (workingDirectoryIsGone()) {
+    return {
+      failure: 'the working directory of the process has been removed, and Node can start no thread then',
+      next: 'What is read from beside works all the same, such as nops stack; or restart it in a directory that stays.',
+    };
+  }
   return undefined;
+}
+
+/** As after a deployment that replaced it. Node's worker threads begin with getcwd(3), which fails then; so the kernel's link is read. */
+function workingDirectoryIsGone(): boolean {
+  try {
+    return readlinkSync('/proc/self/cwd').endsWith(' (deleted)');
+  } catch {
+    return false;
+  }
 }

@@ -108,6 +108,17 @@ test('nowhere to put the socket: refused at once, and nothing is said or left in
   assert.doesNotMatch(target.output().stderr, /nops|Warning/i);
 });
 
+test('its working directory is gone: refused, since no thread could start', async t => {
+  const code = `const fs = require('node:fs'); const folder = fs.mkdtempSync(require('node:os').tmpdir() + '/nops-gone-');
+process.chdir(folder); fs.rmdirSync(folder); ${stay}`;
+  const target = await startInspected(t, code, { type: 'cjs' });
+  await target.said('up');
+  const { failure, next } = await target.attach();
+  assert.match(failure ?? '', /working directory .* removed/);
+  assert.ok(next);
+  assert.equal(await target.evaluate('1 + 1'), 2);
+});
+
 test('an app that has changed what it should not: attached all the same', async t => {
   const code = `globalThis.setInterval = globalThis.setTimeout = () => { throw new Error('mine'); };
 Error.prepareStackTrace = () => { throw new Error('mine'); };
