@@ -37,7 +37,7 @@ export const detach: Handler = async (asked, context) => {
     schema: 'nops.detach/1',
     pid: process.pid,
     way: 'agent',
-    notes: left ? [] : [later(context)],
+    notes: await notes(left, context),
     agent: context.start.version,
     attached: context.start.attached,
     mainThread: left ? 'left' : 'later',
@@ -73,7 +73,11 @@ function blockingCall(): string | undefined {
   return syscall === undefined || /^(?:epoll_p?wait2?|futex)$/.test(syscall.name) ? undefined : JSON.stringify(syscall);
 }
 
-function later(context: Context): string {
-  const thread = context.main.hasLetGo ? '' : ', and the agent’s thread';
-  return `${describeStuck(context)}: the heartbeat and the exit hook there${thread} go when it next comes round to its event loop`;
+/** What goes later, and when; an event loop that comes round has let go of the inspector within a moment. */
+async function notes(left: boolean, context: Context): Promise<string[]> {
+  for (let waitedMs = 0; waitedMs < passingMs && !context.main.hasLetGo; waitedMs += 5) await sleep(5);
+  const thread = context.main.hasLetGo ? [] : ['the agent’s own thread'];
+  const rest = left ? thread : ['the heartbeat and the exit hook there', ...thread];
+  if (rest.length === 0) return [];
+  return [`${describeStuck(context)}: ${rest.join(' and ')} go when it next runs JavaScript or comes round`];
 }
