@@ -11,7 +11,7 @@
 export const importRules = [
   {
     from: 'core/src',
-    may: ['pprof-format'],
+    may: [],
     because:
       'core is pure: the same code runs in the target, in the terminal and in the browser, so it knows no node:* and no DOM',
   },

@@ -74,6 +74,13 @@ export function assertConsistent(profile: Profile): void {
   assert.equal(profile.columns.length, profile.lineFunctions.length);
   assert.equal(profile.functionFiles.length, profile.functionNames.length);
   assert.equal(profile.functionStartLines.length, profile.functionNames.length);
+  assert.equal(profile.functionSystemNames.length, profile.functionNames.length);
+  ascends(profile.labelStarts, profile.labelIds.length);
+  assert.equal(profile.labelStarts.length, profile.stackStarts.length);
+  assert.ok(profile.labelIds.every(label => label < profile.labels.length));
+  for (const column of [profile.addresses, profile.locationMappings, profile.folded])
+    assert.equal(column.length, profile.lineStarts.length - 1);
+  assert.ok(profile.locationMappings.every(m => m <= profile.mappings.length));
 }
 
 /** Sample i of the profile as text and numbers: its functions, leaf first, and its values. */

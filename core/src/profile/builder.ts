@@ -1,6 +1,6 @@
 /** Collects functions, locations and samples one by one and hands them over as a `Profile`. Equal ones are stored once. */
 
-import type { Profile, ValueType } from './model.js';
+import { type Label, labelKey, type Profile, type ValueType } from './model.js';
 
 export interface ProfileHead {
   sampleTypes: ValueType[];
@@ -16,6 +16,7 @@ export class ProfileBuilder {
   readonly #head: ProfileHead;
   readonly #functionIds = new Map<string, number>();
   readonly #locationIds = new Map<string, number>();
+  readonly #labelNumbers = new Map<string, number>();
   readonly #functionNames: string[] = [];
   readonly #functionFiles: string[] = [];
   readonly #functionStartLines: number[] = [];
@@ -26,6 +27,9 @@ export class ProfileBuilder {
   readonly #stackStarts: number[] = [0];
   readonly #stacks: number[] = [];
   readonly #values: number[] = [];
+  readonly #labelStarts: number[] = [0];
+  readonly #labelIds: number[] = [];
+  readonly #labels: Label[] = [];
 
   constructor(head: ProfileHead) {
     this.#head = head;
@@ -60,14 +64,17 @@ export class ProfileBuilder {
     return id;
   }
 
-  /** Adds a sample: its locations, leaf first, and one value per sample type. */
-  addSample(stack: readonly number[], values: readonly number[]): void {
+  /** Adds a sample: its locations, leaf first, one value per sample type, and what it is labelled with. */
+  addSample(stack: readonly number[], values: readonly number[], labels: readonly Label[] = []): void {
     for (const location of stack) this.#stacks.push(location);
     this.#stackStarts.push(this.#stacks.length);
     for (const value of values) this.#values.push(value);
+    for (const label of labels) this.#labelIds.push(this.#labelNumber(label));
+    this.#labelStarts.push(this.#labelIds.length);
   }
 
   build(): Profile {
+    const locations = this.#lineStarts.length - 1;
     return {
       sampleTypes: this.#head.sampleTypes,
       defaultSampleType: this.#head.defaultSampleType ?? '',
@@ -76,16 +83,36 @@ export class ProfileBuilder {
       timeNanos: this.#head.timeNanos,
       durationNanos: this.#head.durationNanos,
       comments: this.#head.comments ?? [],
+      dropFrames: '',
+      keepFrames: '',
+      docUrl: '',
       stackStarts: Uint32Array.from(this.#stackStarts),
       stacks: Uint32Array.from(this.#stacks),
       values: Float64Array.from(this.#values),
+      exactValues: undefined,
+      labelStarts: Uint32Array.from(this.#labelStarts),
+      labelIds: Uint32Array.from(this.#labelIds),
+      labels: this.#labels,
       lineStarts: Uint32Array.from(this.#lineStarts),
       lineFunctions: Uint32Array.from(this.#lineFunctions),
       lines: Int32Array.from(this.#lines),
       columns: Int32Array.from(this.#columns),
+      addresses: new BigUint64Array(locations),
+      locationMappings: new Uint32Array(locations),
+      folded: new Uint8Array(locations),
       functionNames: this.#functionNames,
+      functionSystemNames: this.#functionNames,
       functionFiles: this.#functionFiles,
       functionStartLines: Int32Array.from(this.#functionStartLines),
+      mappings: [],
     };
+  }
+
+  #labelNumber(label: Label): number {
+    const key = labelKey(label);
+    const known = this.#labelNumbers.get(key);
+    if (known !== undefined) return known;
+    this.#labelNumbers.set(key, this.#labels.length);
+    return this.#labels.push(label) - 1;
   }
 }

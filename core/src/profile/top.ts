@@ -15,25 +15,15 @@ export interface Top {
 /** The `limit` costliest functions; functions are told apart by name and file. */
 export function topEntries(profile: Profile, { limit }: { limit: number }): Top {
   const groups = groupFunctions(profile);
-  const flat = new Float64Array(groups.first.length);
-  const cum = new Float64Array(groups.first.length);
   const types = profile.sampleTypes.length;
   const type = defaultTypeIndex(profile);
   let total = 0;
   let samples = 0;
   for (let i = 0; i < sampleCount(profile); i++) {
-    const value = profile.values[i * types + type] ?? 0;
-    total += value;
+    total += profile.values[i * types + type] ?? 0;
     samples += types > 1 ? (profile.values[i * types] ?? 0) : 1;
-    const seen = new Set<number>();
-    forEachLine(profile, i, line => {
-      const group = groups.of[profile.lineFunctions[line] ?? 0] ?? 0;
-      if (seen.size === 0) flat[group] = (flat[group] ?? 0) + value;
-      if (seen.has(group)) return;
-      seen.add(group);
-      cum[group] = (cum[group] ?? 0) + value;
-    });
   }
+  const { flat, cum } = sumGroups(profile, groups.of, groups.first.length, type);
   const percent = (value: number) => (total === 0 ? 0 : (value / total) * 100);
   const entries = Array.from(groups.first, (f, group) => ({
     function: profile.functionNames[f] ?? '',
@@ -49,10 +39,34 @@ export function topEntries(profile: Profile, { limit }: { limit: number }): Top 
   return { entries, total, samples };
 }
 
-/** Visits the lines of a sample from the innermost outwards. */
-function forEachLine(profile: Profile, sample: number, visit: (line: number) => void): void {
-  for (let s = profile.stackStarts[sample] ?? 0; s < (profile.stackStarts[sample + 1] ?? 0); s++) {
-    const location = profile.stacks[s] ?? 0;
-    for (let k = profile.lineStarts[location] ?? 0; k < (profile.lineStarts[location + 1] ?? 0); k++) visit(k);
+/** Flat and cum by group. A group counts once a sample, however often it is on the stack. */
+function sumGroups(
+  profile: Profile,
+  groupOf: Uint32Array,
+  groups: number,
+  type: number,
+): { flat: Float64Array; cum: Float64Array } {
+  const { stackStarts, stacks, lineStarts, lineFunctions, values } = profile;
+  const flat = new Float64Array(groups);
+  const cum = new Float64Array(groups);
+  /** The last sample, counted from 1, in which a group was seen. */
+  const seen = new Uint32Array(groups);
+  const types = profile.sampleTypes.length;
+  const lineGroups = lineFunctions.map(f => groupOf[f] ?? 0);
+  for (let i = 0; i < sampleCount(profile); i++) {
+    const value = values[i * types + type] ?? 0;
+    let innermost = true;
+    for (let s = stackStarts[i] ?? 0; s < (stackStarts[i + 1] ?? 0); s++) {
+      const location = stacks[s] ?? 0;
+      for (let k = lineStarts[location] ?? 0; k < (lineStarts[location + 1] ?? 0); k++) {
+        const group = lineGroups[k] ?? 0;
+        if (innermost) flat[group] = (flat[group] ?? 0) + value;
+        innermost = false;
+        if (seen[group] === i + 1) continue;
+        seen[group] = i + 1;
+        cum[group] = (cum[group] ?? 0) + value;
+      }
+    }
   }
+  return { flat, cum };
 }
