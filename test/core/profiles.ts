@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { ProfileBuilder } from '@nops/core/profile/builder';
-import { type Profile, sampleCount } from '@nops/core/profile/model';
+import { type Label, type Mapping, type Profile, sampleCount } from '@nops/core/profile/model';
 
 /** mulberry32: numbers in [0, 1), the same ones for the same seed. */
 export function randomFrom(seed: number): () => number {
@@ -50,11 +50,51 @@ export function randomProfile(seed: number): Profile {
   const locations = Array.from({ length: functions.length === 0 ? 0 : below(8) }, () =>
     builder.locationId(Array.from({ length: pick([0, 1, 1, 1, 2, 3]) }, line)),
   );
+  const label = (): Label =>
+    random() < 0.6
+      ? { key: pick(['route', 'thread', 'bytes']), text: pick(['/feed', '/item', 'main', '12']) }
+      : {
+          key: pick(['bytes', 'request']),
+          number: BigInt(1 + below(3) * 4096),
+          unit: pick(['', 'bytes', 'kilobytes']),
+        };
   for (let i = below(30); i > 0; i--) {
     const stack = Array.from({ length: locations.length === 0 ? 0 : below(10) }, () => pick(locations));
-    builder.addSample(stack, sampleTypes.map(value));
+    builder.addSample(stack, sampleTypes.map(value), Array.from({ length: pick([0, 0, 1, 2, 3]) }, label));
   }
-  return builder.build();
+  return withMappings(builder.build(), random);
+}
+
+const mappingFiles = ['/bin/app', '/lib/libc.so.6', '', '[vdso]'];
+
+/** Every other profile gets some, with addresses in them, as profiles of compiled programs have. */
+function withMappings(profile: Profile, random: () => number): Profile {
+  if (random() < 0.5) return profile;
+  const mappings = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, m): Mapping => {
+    const start = BigInt(Math.floor(random() * 2 ** 40)) * 4096n;
+    return {
+      start,
+      limit: start + 0x1000n * BigInt(1 + Math.floor(random() * 3)),
+      offset: 0n,
+      file: mappingFiles[Math.floor(random() * mappingFiles.length)] ?? '',
+      buildId: random() < 0.2 ? `id${m}` : '',
+      hasFunctions: true,
+      hasFilenames: random() < 0.5,
+      hasLineNumbers: random() < 0.5,
+      hasInlineFrames: false,
+    };
+  });
+  const locationMappings = profile.locationMappings.map(() => Math.floor(random() * (mappings.length + 1)));
+  return {
+    ...profile,
+    mappings,
+    locationMappings,
+    addresses: profile.addresses.map((_, l) => {
+      const start = mappings[(locationMappings[l] ?? 0) - 1]?.start;
+      return start === undefined ? 0n : start + BigInt(Math.floor(random() * 3));
+    }),
+    folded: profile.folded.map(() => (random() < 0.1 ? 1 : 0)),
+  };
 }
 
 /** Every number in the columns points at something that is there. */
