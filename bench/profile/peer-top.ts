@@ -6,7 +6,7 @@ export function peerTop(profile: peer.Profile, limit: number): { name: string; f
   const type = profile.sampleType.length - 1;
   const groups = new Map<string, number>();
   const names: string[] = [];
-  const groupOf = new Map<peer.Numeric, number>();
+  const groupOf = new Map<number | bigint, number>();
   for (const f of profile.function) {
     const name = profile.stringTable.strings[Number(f.name)] ?? '';
     const key = `${name}\n${profile.stringTable.strings[Number(f.filename)] ?? ''}`;

@@ -54,8 +54,13 @@ export function hasOption(argv: string[], options: Options, names: string[]): bo
   return tokensOf(argv, options).some(token => token.kind === 'option' && names.includes(token.name));
 }
 
+/** A long name may have one dash, as Go's options have: `-top`, `-focus=main`. Short options that are run together never spell one. */
 function tokensOf(argv: string[], options: Options) {
-  return parseArgs({ args: argv, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+  const args = argv.map(arg => {
+    const [, name = ''] = /^-([a-z][a-z_]+)(?:=|$)/.exec(arg) ?? [];
+    return Object.hasOwn(options, name) ? `-${arg}` : arg;
+  });
+  return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
 interface OptionToken {

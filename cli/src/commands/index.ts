@@ -61,6 +61,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Record a CPU profile as a pprof file, and show the costliest functions.',
     load: async () => (await import('./cpu.js')).cpu,
   },
+  pprof: {
+    summary: 'The reports of go tool pprof, on files, processes and URLs; filters, labels, differences.',
+    load: async () => (await import('./pprof.js')).pprof,
+  },
   heap: {
     summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
     load: async () => (await import('./heap.js')).heap,

@@ -1,0 +1,93 @@
+/** `nops pprof`: the reports of Go's `go tool pprof`, under the same options and with the same numbers, without Go. */
+
+import { gzipSync } from 'node:zlib';
+import { NopsError } from '@nops/core/protocol/errors';
+import { parseWhole } from '@nops/core/protocol/parameters';
+import type { PprofResult } from '@nops/core/protocol/pprof-results';
+import { printable } from '@nops/core/units/printable';
+import type { Args } from '../args.js';
+import type { Command } from '../command.js';
+import type { Context } from '../context.js';
+import { formatPprof } from '../output/pprof-text.js';
+import { checkWritable, writeWhole } from '../output/write-file.js';
+import { parseConfig, parseReport, pprofOptions } from '../pprof/options.js';
+
+const seconds = { min: 1, max: 300, fallback: 5 };
+const maxSources = 64;
+const forPeople = ['top', 'tree', 'peek', 'list', 'traces', 'tags', 'comments'];
+
+export const pprof: Command<PprofResult> = {
+  usage: '[-<report>] [options] <source>…',
+  examples: [
+    ['nops pprof cpu.pb.gz', 'the costliest functions; options may have one dash, as in Go'],
+    ['nops pprof -peek=handler -s 10 4242', 'record process 4242, and show who calls what'],
+    ['nops pprof -list=handler -focus=feed cpu.pb.gz', 'the source with what each line costs'],
+    ['nops pprof -top -diff_base=old.pb.gz new.pb.gz', 'what changed'],
+    ['nops pprof -top api/heap', 'the heap of the process called api'],
+    ['nops pprof -proto -o all.pb.gz a.pb.gz b.pb.gz', 'several as one'],
+    ['nops pprof http://localhost:6060/debug/pprof/heap', 'from a Go service'],
+  ],
+  options: pprofOptions,
+  takes: { min: 1, max: maxSources },
+  async run(context, args) {
+    const { report, symbol } = parseReport(args);
+    const config = parseConfig(args);
+    const file = args.text('output');
+    if (file === undefined && report === 'proto')
+      throw new NopsError('usage', '-proto needs a file to write to', 'nops pprof -proto -o all.pb.gz <source>…');
+    if (file !== undefined) checkWritable(file);
+    const profile = await loadAll(context, args);
+    const [{ makeReport }, { sourceReader }] = await Promise.all([
+      import('../pprof/report.js'),
+      import('../pprof/source-files.js'),
+    ]);
+    const read = sourceReader(args.text('source_path'), args.text('trim_path'));
+    const { result, prepared } = makeReport(profile, report, symbol, config, read);
+    if (file === undefined) return result;
+    if (report === 'proto') {
+      const [{ encodeProfile }, { compact }, { scale }] = await Promise.all([
+        import('@nops/core/profile/encode'),
+        import('@nops/core/profile/compact'),
+        import('@nops/core/profile/scale'),
+      ]);
+      const divided = config.divide_by > 0 ? scale(prepared.profile, 1 / config.divide_by) : prepared.profile;
+      writeWhole(file, gzipSync(encodeProfile(compact(divided))));
+    } else {
+      writeWhole(file, formatPprof(result));
+    }
+    return { ...result, file };
+  },
+  print(result, output) {
+    const notes = result.notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`).join('');
+    if (result.file !== undefined) return `written to ${printable(result.file)}\n${notes}`;
+    // What other programs read has nothing else in it.
+    return formatPprof(result) + (forPeople.includes(result.report) ? notes : '');
+  },
+};
+
+async function loadAll(context: Context, args: Args) {
+  const asked = args.text('seconds') === undefined ? undefined : parseWhole('-seconds', args.text('seconds'), seconds);
+  const [base, diffBase] = [args.text('base'), args.text('diff_base')];
+  if (base !== undefined && diffBase !== undefined)
+    throw new NopsError('usage', '-base and -diff_base cannot both be specified');
+  const compared = diffBase ?? base;
+  if (args.flag('normalize') && compared === undefined)
+    throw new NopsError('usage', 'must have base profile to normalize by', 'Name one with -base or -diff_base.');
+  const [{ loadProfile }, { combine }] = await Promise.all([
+    import('../pprof/sources.js'),
+    import('../pprof/combine.js'),
+  ]);
+  const all = await Promise.all(
+    [...args.positionals, ...(compared === undefined ? [] : [compared])].map(source =>
+      loadProfile(context, source, asked),
+    ),
+  );
+  const profiles = all.slice(0, args.positionals.length);
+  const baseProfile = all[args.positionals.length];
+  if (baseProfile === undefined) return combine(profiles, undefined);
+  return combine(profiles, {
+    profile: baseProfile,
+    isDiff: diffBase !== undefined,
+    normalize: args.flag('normalize'),
+  });
+}

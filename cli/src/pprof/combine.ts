@@ -1,0 +1,30 @@
+/** Several profiles as one, and a base taken from it: what Go's pprof does with its sources before it reports. */
+
+import { commonUnits, compatibilizeSampleTypes } from '@nops/core/profile/compatibilize';
+import { setLabel } from '@nops/core/profile/labels';
+import { merge } from '@nops/core/profile/merge';
+import type { Profile } from '@nops/core/profile/model';
+import { normalize } from '@nops/core/profile/normalize';
+import { removeUninteresting } from '@nops/core/profile/prune';
+import { baseLabel } from '@nops/core/profile/report/prepare';
+import { scale } from '@nops/core/profile/scale';
+
+export interface Base {
+  profile: Profile;
+  /** Percentages are of the base. */
+  isDiff: boolean;
+  normalize: boolean;
+}
+
+export function combine(profiles: readonly Profile[], base: Base | undefined): Profile {
+  const whole = mergeAll(profiles);
+  if (base === undefined) return removeUninteresting(whole);
+  const own = mergeAll([base.profile]);
+  const labelled = base.isDiff ? setLabel(own, baseLabel.key, [baseLabel.text]) : own;
+  const scaled = base.normalize ? normalize(whole, labelled) : whole;
+  return removeUninteresting(mergeAll([scaled, scale(labelled, -1)]));
+}
+
+function mergeAll(profiles: readonly Profile[]): Profile {
+  return merge(commonUnits(compatibilizeSampleTypes(profiles)));
+}

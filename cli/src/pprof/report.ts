@@ -1,0 +1,76 @@
+/** A report on a profile, as the result that is printed. */
+
+import { goRegExp } from '@nops/core/profile/go-regexp';
+import { removeLabel } from '@nops/core/profile/labels';
+import type { Profile } from '@nops/core/profile/model';
+import type { ReportConfig, ReportName } from '@nops/core/profile/report/config';
+import { dotText } from '@nops/core/profile/report/dot';
+import { listRoutines, type ReadSource } from '@nops/core/profile/report/listing';
+import { baseLabel, type Prepared, prepareReport } from '@nops/core/profile/report/prepare';
+import { rawText } from '@nops/core/profile/report/raw';
+import { outputUnit, profileLabels, reportLabels, valueFormat } from '@nops/core/profile/report/scale-values';
+import { tagTotals, topRows, traces, treeNodes } from '@nops/core/profile/report/tables';
+import { trimmedGraph } from '@nops/core/profile/report/trim';
+import { toCollapsed } from '@nops/core/profile/to-collapsed';
+import type { PprofResult } from '@nops/core/protocol/pprof-results';
+
+/** `symbol`: the expression of peek and list. */
+export function makeReport(
+  profile: Profile,
+  report: ReportName,
+  symbol: string | undefined,
+  config: ReportConfig,
+  read: ReadSource,
+): { result: PprofResult; prepared: Prepared } {
+  if (symbol !== undefined) goRegExp(symbol, report);
+  const prepared = prepareReport(profile, report, config);
+  const { typeName, sampleUnit, total, warnings } = prepared;
+  const head = {
+    schema: 'nops.pprof/1' as const,
+    report,
+    notes: warnings,
+    sampleType: typeName,
+    sampleUnit,
+    divideBy: config.divide_by,
+    total,
+  };
+  const { unit, ...content } = body(prepared, symbol, read);
+  return { result: { ...head, unit, ...content }, prepared };
+}
+
+type Body = Pick<PprofResult, 'labels' | 'unit' | 'rows' | 'nodes' | 'traces' | 'tags' | 'routines' | 'text'>;
+
+function body(prepared: Prepared, symbol: string | undefined, read: ReadSource): Body {
+  const { report, config, profile, type } = prepared;
+  const { unit } = config;
+  const plain = { labels: profileLabels(prepared, valueFormat(prepared, unit)), unit };
+  switch (report) {
+    case 'traces':
+      return { ...plain, traces: traces(prepared) };
+    case 'tags':
+      return { ...plain, tags: tagTotals(prepared) };
+    case 'list':
+      return { ...plain, routines: listRoutines(prepared, symbol ?? '', read) };
+    case 'comments':
+      return { ...plain, text: profile.comments.map(comment => `${comment}\n`).join('') };
+    case 'raw':
+      return { ...plain, text: rawText(profile) };
+    case 'collapsed':
+      return { ...plain, text: toCollapsed(removeLabel(profile, baseLabel.key), type) };
+    case 'proto':
+      return plain;
+    default:
+      return graphBody(prepared, symbol);
+  }
+}
+
+function graphBody(prepared: Prepared, symbol: string | undefined): Body {
+  const trimmed = trimmedGraph(prepared);
+  const unit = outputUnit(prepared, trimmed.nodes);
+  const format = valueFormat(prepared, unit);
+  const labels = reportLabels(prepared, trimmed, format);
+  const { report } = prepared;
+  if (report === 'dot') return { labels, unit, text: dotText(trimmed.nodes, labels, prepared, format) };
+  if (report === 'tree' || report === 'peek') return { labels, unit, nodes: treeNodes(trimmed.nodes, symbol) };
+  return { labels, unit, rows: topRows(trimmed.nodes) };
+}

@@ -1,0 +1,86 @@
+/** The options of a report, under Go's names and with Go's defaults. */
+
+export type Granularity = 'functions' | 'filefunctions' | 'files' | 'lines' | 'addresses';
+
+export const granularities: readonly Granularity[] = ['functions', 'filefunctions', 'files', 'lines', 'addresses'];
+
+export const reports = [
+  'top',
+  'tree',
+  'peek',
+  'list',
+  'traces',
+  'tags',
+  'comments',
+  'raw',
+  'dot',
+  'proto',
+  'csv',
+  'collapsed',
+  'markdown',
+] as const;
+
+export type ReportName = (typeof reports)[number];
+
+export interface ReportConfig {
+  granularity: Granularity;
+  /** Inlined calls count for the function that they were inlined into. */
+  noinlines: boolean;
+  sort: 'flat' | 'cum';
+  /** Most nodes; −1: as many as the report shows when nobody says. */
+  nodecount: number;
+  /** Nodes and edges with less than these fractions of the total are left out. */
+  nodefraction: number;
+  edgefraction: number;
+  trim: boolean;
+  drop_negative: boolean;
+  /** A sample type, or its number; '' for the profile's default. */
+  sample_index: string;
+  mean: boolean;
+  divide_by: number;
+  /** `minimum`: the largest that shows the smallest value. */
+  unit: string;
+  relative_percentages: boolean;
+  /** Regular expressions; '' for none. */
+  focus: string;
+  ignore: string;
+  hide: string;
+  show: string;
+  show_from: string;
+  prune_from: string;
+  tagfocus: string;
+  tagignore: string;
+  tagshow: string;
+  taghide: string;
+  /** Keys of labels, separated by commas. */
+  tagroot: string;
+  tagleaf: string;
+}
+
+export const defaultConfig: ReportConfig = {
+  granularity: 'functions',
+  noinlines: false,
+  sort: 'flat',
+  nodecount: -1,
+  nodefraction: 0.005,
+  edgefraction: 0.001,
+  trim: true,
+  drop_negative: false,
+  sample_index: '',
+  mean: false,
+  divide_by: 1,
+  unit: 'minimum',
+  relative_percentages: false,
+  focus: '',
+  ignore: '',
+  hide: '',
+  show: '',
+  show_from: '',
+  prune_from: '',
+  tagfocus: '',
+  tagignore: '',
+  tagshow: '',
+  taghide: '',
+  tagroot: '',
+  tagleaf: '',
+};
