@@ -65,6 +65,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'The reports of go tool pprof, on files, processes and URLs; filters, labels, differences.',
     load: async () => (await import('./pprof.js')).pprof,
   },
+  diff: {
+    summary: 'What changed between two profiles, how sure that is, and an exit code for CI.',
+    load: async () => (await import('./diff.js')).diff,
+  },
   heap: {
     summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
     load: async () => (await import('./heap.js')).heap,

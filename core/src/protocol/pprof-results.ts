@@ -1,4 +1,4 @@
-/** What `nops pprof` tells. Values are in the profile's own unit, `sampleUnit`; they are shown in `unit`. */
+/** What `nops pprof` and `nops diff` tell. Values are in the profile's own unit, `sampleUnit`; they are shown in `unit`. */
 
 import type { ReportName } from '../profile/report/config.js';
 
@@ -72,4 +72,41 @@ export interface PprofRoutine {
   lines: { line: number; flat: number; cum: number; source: string }[];
   /** Why there is no source. */
   error?: string;
+}
+
+export interface DiffResult {
+  schema: 'nops.diff/1';
+  notes: string[];
+  sampleType: string;
+  sampleUnit: string;
+  before: DiffSide;
+  after: DiffSide;
+  /** The largest change of cum first. */
+  rows: DiffRow[];
+  /** What crossed the threshold of `--fail-if`; null without it. */
+  failed: string[] | null;
+}
+
+export interface DiffSide {
+  name: string;
+  total: number;
+  /** Samples behind it, which say how far shares can be trusted; null when the profile does not tell. */
+  samples: number | null;
+}
+
+export interface DiffCost {
+  flat: number;
+  cum: number;
+}
+
+export interface DiffRow {
+  function: string;
+  before: DiffCost;
+  after: DiffCost;
+  /** By how many percentage points its share of the total grew. */
+  flatPoints: number;
+  cumPoints: number;
+  /** 0 to 1: how sure it is that this is no accident of sampling; null when nobody counted samples. */
+  flatConfidence: number | null;
+  cumConfidence: number | null;
 }
