@@ -100,7 +100,7 @@ test('an agent’s files with another start time are not taken for those of the 
     };
   };
   const notMistaken = async (why: string) => {
-    assert.equal((await ask(other, ['pools', String(plain.pid)])).code, 6, why);
+    assert.equal((await ask(other, ['pools', String(plain.pid)], { NOPS_ATTACH: '0' })).code, 6, why);
     const info = await json<InfoResult>(other, 'info', String(plain.pid));
     assert.deepEqual([info.way, info.agent], ['beside', null], why);
   };
@@ -126,7 +126,7 @@ test('a folder or socket of another user is no agent’s', { skip: needsRoot }, 
   for (const path of [target.folder, socketPath, socketPath.replace(/sock$/, 'json')]) {
     chownSync(path, nobody, nobody);
     assert.equal(await believed(), false, path);
-    refused(await ask(target, ['pools', pid]), 6, /no agent answers/);
+    refused(await ask(target, ['pools', pid], { NOPS_ATTACH: '0' }), 6, /no agent answers/);
     chownSync(path, 0, 0);
   }
   chmodSync(target.folder, 0o777);

@@ -272,7 +272,7 @@ test('without an agent, or once it was closed: exit 6 and how to get one', async
     const target = await startTarget(t, code, { execArgv: [], noSocket: true });
     await target.said('closed');
     for (const command of ['pools', 'set', 'cpu']) {
-      const ended = await ask(target, [command, String(target.pid)]);
+      const ended = await ask(target, [command, String(target.pid)], { NOPS_ATTACH: '0' });
       refused(ended, 6, /no agent answers[\s\S]*node --import @nops\/agent\/register/);
     }
     assert.equal((await json<StackResult>(target, 'stack', String(target.pid))).way, 'beside');

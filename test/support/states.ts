@@ -3,7 +3,7 @@
 import { randomInt } from 'node:crypto';
 
 /** A signal then is answered, by Node. */
-export const open: Record<string, string> = {
+export const mayOpen: Record<string, string> = {
   idle: `setInterval(() => {}, 1000); console.log('ready');`,
   busy: `console.log('ready'); for (let sum = 0; ; sum += Math.sqrt(sum)) if (sum < 0) break;`,
   regex: `console.log('ready'); /(a+)+b/.test('a'.repeat(60));`,
@@ -13,7 +13,7 @@ export const open: Record<string, string> = {
 };
 
 /** A signal then would end it, or be answered by nobody. The states end after some seconds, and the app says `free`. */
-export const shut: Record<string, (fifo: string) => string> = {
+export const mustNotOpen: Record<string, (fifo: string) => string> = {
   fifo: fifo => `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(fifo)}, 'r+');
 console.log('ready'); fs.readSync(fd, Buffer.alloc(1)); console.log('free'); setInterval(() => {}, 1000);`,
   execSync: fifo => `console.log('ready'); require('node:child_process').execSync('head -c1 < ${fifo} > /dev/null');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Identity } from '@nops/probe/beside/identity';
-import { evaluate, withDeadline } from '@nops/probe/through/inspector-channel';
+import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
@@ -18,27 +18,62 @@ export interface Injected {
   already: boolean;
 }
 
-/** What the injected text answers: agent/src/attach.ts. */
-type Answer = { socketPath: string; version: string | null; already: boolean } | { failure: string; next?: string };
+/** What the injected text answers: agent/src/attach.ts. `again`: the main thread is in the middle of Node's own code. */
+type Answer =
+  | { socketPath: string; version: string | null; already: boolean }
+  | { failure: string; next?: string; again?: boolean };
 
 /** Compiling and running half a megabyte of script in a process that is busy. */
 const evaluateMs = 15_000;
 /** Until the agent's worker has come up; it does not wait for the main thread. */
 const readyMs = 15_000;
 const pollMs = 20;
+const againMs = 3;
+/** After this an agent is loaded also amid code of Node's own, but never while Node loads one of its modules. */
+const politeMs = 2000;
+/** Where an agent keeps what it shares with others of its process: agent/src/main/host.ts. */
+const closeAgent = "void globalThis[Symbol.for('nops.agent')]?.agent?.close()";
 
 /** Throws what `openInspector` throws, `impossible` when the process won't have an agent, `no-answer`. */
 export async function inject(context: Context, identity: Identity): Promise<Injected> {
-  const expression = `(${readAgent()})(${JSON.stringify(optionsOf(context))})`;
   const inspector = await openInspector(identity.pid);
   let answer: Answer;
   try {
-    answer = await withDeadline(evaluate<Answer>(inspector.channel, expression), evaluateMs, 'to load the agent');
+    answer = await load(inspector.channel, optionsOf(context));
   } finally {
     await inspector.close();
   }
   if ('failure' in answer) throw new NopsError('impossible', answer.failure, answer.next);
-  return { ...answer, agent: await waitForAgent(context, identity) };
+  try {
+    return { ...answer, agent: await waitForAgent(context, identity) };
+  } catch (error) {
+    if (!answer.already) await takeAway(identity.pid);
+    throw error;
+  }
+}
+
+/** An agent that we loaded and can't reach is not left there. */
+async function takeAway(pid: number): Promise<void> {
+  const inspector = await openInspector(pid);
+  try {
+    await withDeadline(evaluate(inspector.channel, closeAgent), evaluateMs, 'to unload the agent');
+  } finally {
+    await inspector.close();
+  }
+}
+
+/** Asks again while Node's own code is being interrupted; for long so only where that never ends. */
+async function load(channel: InspectorChannel, options: object): Promise<Answer> {
+  const text = readAgent();
+  const began = performance.now();
+  for (;;) {
+    const elapsedMs = performance.now() - began;
+    const given = JSON.stringify(elapsedMs < politeMs ? options : { ...options, anyway: true });
+    const asked = evaluate<Answer>(channel, `(${text})(${given})`);
+    const answer = await withDeadline(asked, evaluateMs, 'to load the agent');
+    if (!('failure' in answer) || answer.again !== true || elapsedMs > evaluateMs) return answer;
+    await sleep(againMs);
+  }
 }
 
 function optionsOf({ environment: { folder } }: Context): { folder?: string } {

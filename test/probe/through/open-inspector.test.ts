@@ -14,8 +14,8 @@ import { readListeners } from '@nops/probe/through/listeners';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
+import { anyMoment, mayOpen as open, mustNotOpen as shut } from '../../support/states.js';
 import { startTarget, type Target, until } from '../../support/target.js';
-import { anyMoment, open, shut } from './states.js';
 
 /** The usual port may be another test's: any free one. */
 const anyPort = ['--inspect-port=0'];

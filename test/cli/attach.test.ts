@@ -1,0 +1,95 @@
+/** `nops attach` and what attaches for the moment, on processes that nobody prepared. */
+
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-results';
+import type { CpuResult, DetachResult, InfoResult, PoolsResult } from '@nops/core/protocol/results';
+import { readListeners } from '@nops/probe/through/listeners';
+import { nodeBinary, nodeVersions } from '../support/nodes.js';
+import { mayOpen } from '../support/states.js';
+import { startTarget, type Target, until, wellProfiled } from '../support/target.js';
+import { folder, nops } from './helpers.js';
+
+const threadsOf = (pid: number): number => readdirSync(`/proc/${pid}/task`).length;
+
+function start(t: TestContext, code: string, node: string, flags: readonly string[] = []): Promise<Target> {
+  return startTarget(t, code, { node, execArgv: ['--inspect-port=0', ...flags], noSocket: true, type: 'cjs' });
+}
+
+async function json<Result>(...args: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await nops([...args, '--json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as Result;
+}
+
+/** No listener, no file and no more threads than before. */
+async function untouched(pid: number, threads: number): Promise<void> {
+  await until(
+    () => threadsOf(pid) <= threads || undefined,
+    () => `${threads} threads in ${pid}, of ${threadsOf(pid)}`,
+  );
+  assert.equal(readListeners(pid).own.size, 0);
+  const left = readdirSync(folder).filter(name => name.startsWith(`nops-${pid}-`));
+  assert.deepEqual(left, []);
+}
+
+for (const version of nodeVersions) {
+  const node = nodeBinary(version) ?? '';
+  const skip = node === '' ? `Node ${version} is not installed` : false;
+
+  test(`Node ${version}: attached in a busy loop, it answers; detached, nothing is left; both may be repeated`, {
+    skip,
+  }, async t => {
+    const target = await start(t, mayOpen['busy'] ?? '', node);
+    await target.said('ready');
+    const pid = String(target.pid);
+    const threads = threadsOf(target.pid);
+    for (let round = 0; round < 2; round++) {
+      const attached = await json<AttachResult>('attach', pid);
+      assert.deepEqual([attached.schema, attached.way, attached.already], ['nops.attach/1', 'through', false]);
+      assert.equal((await json<AttachResult>('attach', pid)).already, true);
+      const info = await json<InfoResult>('info', pid);
+      assert.deepEqual([info.pid, info.agent], [target.pid, attached.agent]);
+      assert.equal((await json<DetachResult>('detach', pid)).attached, true);
+      assert.equal((await json<DetachResult>('detach', pid)).agent, null);
+      await untouched(target.pid, threads);
+    }
+    assert.equal(target.child.exitCode, null);
+  });
+
+  test(`Node ${version}: pools and cpu attach for the moment, say so, and leave nothing`, { skip }, async t => {
+    const code = `const http = require('node:http'); const agent = new http.Agent({ maxSockets: 3 });
+function guilty() { let sum = 0; for (let i = 0; i < 3e5; i++) sum += Math.sqrt(i) % 3; return sum; }
+const server = http.createServer((request, response) => { guilty(); response.end('ok'); });
+process.on('SIGTERM', () => {});
+server.listen(${JSON.stringify(join(folder, `up-${version}.sock`))}, () => {
+  setInterval(() => http.get({ socketPath: server.address(), agent }, answer => answer.resume()), 5); console.log('ready'); });`;
+    const target = await start(t, code, node, wellProfiled);
+    await target.said('ready');
+    const pid = String(target.pid);
+    const threads = Math.max(threadsOf(target.pid), 11);
+    const pools = await nops(['pools', pid, '-s', '1', '--json']);
+    assert.equal(pools.code, 0, pools.stderr);
+    assert.match(pools.stderr, new RegExp(`process ${pid} had no agent: one is attached for this`));
+    assert.ok((JSON.parse(pools.stdout) as PoolsResult).pools.length > 0);
+    const cpu = await json<CpuResult>('cpu', pid, '-s', '1', '-o', join(folder, `cpu-${version}.pb.gz`));
+    assert.equal(cpu.top[0]?.function, 'guilty');
+    await untouched(target.pid, threads);
+  });
+}
+
+test('eval tells a value and what an expression throws, and runs nothing unasked', async t => {
+  const target = await start(t, `${mayOpen['idle']} globalThis.seen = [];`, process.execPath);
+  await target.said('ready');
+  const pid = String(target.pid);
+  const unasked = await nops(['eval', pid, 'seen.push(1)']);
+  assert.equal(unasked.code, 2);
+  const asked = await json<EvalResult>('eval', pid, 'Promise.resolve({ seen: seen.length })', '--run-in-process');
+  assert.deepEqual(asked.value, { seen: 0 });
+  const thrown = await nops(['eval', pid, 'nothing.there', '--run-in-process']);
+  assert.equal(thrown.code, 6);
+  assert.match(thrown.stderr, /the expression threw: ReferenceError: nothing is not defined/);
+  assert.equal(target.child.exitCode, null);
+});
