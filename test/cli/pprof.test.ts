@@ -11,6 +11,7 @@ import { ProfileBuilder } from '@nops/core/profile/builder';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { encodeProfile } from '@nops/core/profile/encode';
 import { sampleCount } from '@nops/core/profile/model';
+import { toSpeedscope } from '@nops/core/profile/to-speedscope';
 import type { PprofResult } from '@nops/core/protocol/pprof-results';
 import { folder, nops, nopsPath, run } from './helpers.js';
 
@@ -66,6 +67,22 @@ test('files compressed or not, standard input, and several merged', async () => 
   let text = '';
   for await (const chunk of child.stdout) text += String(chunk);
   assert.equal(text, await pprof('-top', one));
+});
+
+test('files of other formats: collapsed stacks, speedscope, V8', async () => {
+  const collapsed = join(folder, 'one.collapsed');
+  writeFileSync(collapsed, await pprof('-collapsed', one));
+  assert.match(await pprof('-top', collapsed), /^ +30000000 30\.00% .* {2}parse$/m);
+  const speedscope = join(folder, 'one.speedscope.json');
+  writeFileSync(speedscope, JSON.stringify(toSpeedscope(decodeProfile(gunzipSync(readFileSync(one))), 'one')));
+  assert.match(await pprof('-top', speedscope), /^ +30ms 30\.00% .* {2}parse$/m);
+  const busy = 'const end = Date.now() + 200; while (Date.now() < end) JSON.parse("[1,2]")';
+  const name = 'busy.cpuprofile';
+  await run(process.execPath, ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`, '-e', busy]);
+  assert.match(await pprof('-top', join(folder, name)), /^Type: wall$/m);
+  const other = join(folder, 'other.json');
+  writeFileSync(other, '{"a":1}');
+  assert.match((await nops(['pprof', other])).stderr, /no CPU or heap profile of V8 and no speedscope file/);
 });
 
 test('a URL, with the seconds that are asked for, and what its server says when it refuses', async t => {

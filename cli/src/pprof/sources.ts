@@ -24,11 +24,28 @@ export async function loadProfile(context: Context, source: string, seconds: num
   const bytes = await load(context, source, seconds);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952
   try {
-    return decodeProfile(isGzip ? await unpack(bytes) : bytes);
+    const content = isGzip ? await unpack(bytes) : bytes;
+    if (/\.(?:collapsed|folded)(?:\.gz)?$/.test(source))
+      return (await import('@nops/core/profile/from-collapsed')).fromCollapsed(content.toString('utf8'));
+    return content[0] === openingBrace ? await readJson(content) : decodeProfile(content);
   } catch (error) {
     if (!(error instanceof NopsError)) throw error;
     throw new NopsError(error.code, `${source}: ${error.message}`, 'nops cpu <pid> -o cpu.pb.gz   records one');
   }
+}
+
+/** No profile in the pprof format begins with it: it would be field 15 of the wire type 3, which there is not. */
+const openingBrace = 0x7b;
+
+async function readJson(content: Buffer): Promise<Profile> {
+  const { fromJson } = await import('@nops/core/profile/from-json');
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString('utf8'));
+  } catch (error) {
+    throw new NopsError('usage', `its JSON is damaged: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return fromJson(value);
 }
 
 async function load(context: Context, source: string, seconds: number | undefined): Promise<Buffer> {

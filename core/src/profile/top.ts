@@ -53,8 +53,23 @@ function sumGroups(
   const seen = new Uint32Array(groups);
   const types = profile.sampleTypes.length;
   const lineGroups = lineFunctions.map(f => groupOf[f] ?? 0);
+  // Without inlined calls a location is its only line, and the inner loop is for nothing.
+  const isSingle = lineStarts.every((start, l) => start === l);
   for (let i = 0; i < sampleCount(profile); i++) {
     const value = values[i * types + type] ?? 0;
+    if (isSingle) {
+      const from = stackStarts[i] ?? 0;
+      const to = stackStarts[i + 1] ?? 0;
+      const leaf = lineGroups[stacks[from] ?? 0] ?? 0;
+      if (from < to) flat[leaf] = (flat[leaf] ?? 0) + value;
+      for (let s = from; s < to; s++) {
+        const group = lineGroups[stacks[s] ?? 0] ?? 0;
+        if (seen[group] === i + 1) continue;
+        seen[group] = i + 1;
+        cum[group] = (cum[group] ?? 0) + value;
+      }
+      continue;
+    }
     let innermost = true;
     for (let s = stackStarts[i] ?? 0; s < (stackStarts[i + 1] ?? 0); s++) {
       const location = stacks[s] ?? 0;

@@ -34,7 +34,7 @@ export class SampleReader {
     this.#locationIds = locationIds;
     this.#strings = strings;
     this.#types = types;
-    this.#stacks = new GrowingUint32(Math.min(count * 32, reader.bytes.length));
+    this.#stacks = new GrowingUint32(Math.min(count * 64, reader.bytes.length >>> 1));
     this.#values = new Float64Array(count * types);
   }
 
