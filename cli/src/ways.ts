@@ -43,7 +43,19 @@ export async function agentElseBeside<Result extends { notes: string[] }>(
     return await ask(agent);
   } catch (error) {
     if (!(error instanceof NopsError) || error.code !== 'no-answer') throw error;
-    return withNote(await beside(target.process), `Read beside, because of the agent: ${error.message}`);
+    return withNote(
+      await orInstead(beside(target.process), error),
+      `Read beside, because of the agent: ${error.message}`,
+    );
+  }
+}
+
+/** Where there is no right to look from beside, why the agent did not answer is what to tell. */
+async function orInstead<Result>(answer: Promise<Result>, instead: NopsError): Promise<Result> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof NopsError && error.code === 'no-permission' ? instead : error;
   }
 }
 

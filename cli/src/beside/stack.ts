@@ -5,7 +5,6 @@ import type { StackResult } from '@nops/core/protocol/results';
 import { readNodeVersion } from '@nops/probe/beside/node-version';
 import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { readStacks } from '@nops/probe/beside/stack/read-stacks';
-import { canSeeSyscalls } from '@nops/probe/beside/threads';
 import { usualCacheFolder } from '@nops/probe/beside/v8/locate';
 import { howToGetAgent } from '../target/target.js';
 
@@ -14,16 +13,18 @@ export interface StackOptions {
   stop: boolean;
 }
 
-/** Without stacks, what /proc tells of the threads is worth telling. With `--stop` stacks were asked for: then their refusal is thrown. */
+/** Where memory can't be understood, what /proc tells of the threads is worth telling; not with `--stop`, which asks for stacks. */
 export async function stackBeside({ pid }: { pid: number }, options: StackOptions): Promise<StackResult> {
   const read = await readStacks(pid, { ...options, cacheFolder: usualCacheFolder() });
   const { threads, v8, stoppedMicros, notes, refusal } = read;
+  // Without the right to look there is little to tell, and it can be had (Yama hides system calls as well).
+  if (refusal?.code === 'no-permission') throw refusal;
   if (refusal !== undefined && (options.stop || options.native)) throw refusal;
   return {
     schema: 'nops.stack/1',
     pid,
     way: 'beside',
-    notes: [...notes, ...notesOn(pid, refusal)],
+    notes: [...notes, ...notesOn(refusal)],
     node: readNodeVersion(pid),
     v8,
     pausedMicros: stoppedMicros,
@@ -32,10 +33,7 @@ export async function stackBeside({ pid }: { pid: number }, options: StackOption
   };
 }
 
-function notesOn(pid: number, refusal: NopsError | undefined): string[] {
+function notesOn(refusal: NopsError | undefined): string[] {
   if (refusal === undefined) return [];
-  const notes = [`No JavaScript stacks: ${refusal.message}.`, `An agent would add them; ${howToGetAgent}`];
-  if (!canSeeSyscalls(pid))
-    notes.push('The kernel hides the system calls of this process from you; sudo nops shows them.');
-  return notes;
+  return [`No JavaScript stacks: ${refusal.message}.`, `An agent would add them; ${howToGetAgent}`];
 }

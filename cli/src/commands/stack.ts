@@ -10,6 +10,9 @@ import { formatPending, formatThreads } from '../output/threads.js';
 import { resolveTarget } from '../target/resolve.js';
 import { agentElseBeside } from '../ways.js';
 
+/** The agent reads half a megabyte of symbols when it is asked for the first time. */
+const deadlineMs = 15_000;
+
 export const stack: Command<StackResult> = {
   usage: '<target> ... [--stop] [--native] [--threads]',
   examples: [
@@ -33,7 +36,8 @@ export const stack: Command<StackResult> = {
     const beside = async (identity: { pid: number }) =>
       (await import('../beside/stack.js')).stackBeside(identity, options);
     // Both look from outside, where the agent does not.
-    if (!options.stop && !options.native) return agentElseBeside(target, agent => agent.call('stack'), beside);
+    if (!options.stop && !options.native)
+      return agentElseBeside(target, agent => agent.call('stack', {}, { deadlineMs }), beside);
     if (target.process !== undefined) return beside(target.process);
     throw new NopsError(
       'usage',
