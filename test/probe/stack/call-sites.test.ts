@@ -22,8 +22,9 @@ function isKnownName(site: Site, frame: StackFrame): boolean {
 
 /** Where we name a class otherwise than V8 does, and why. */
 function isKnownClass(site: Site, frame: StackFrame): boolean {
-  // Calls that were inlined have no `this` on the stack.
-  if (frame.inlined) return true;
+  // Calls that were inlined have no `this` on the stack, and one that never escapes is optimized away; V8 makes it up again.
+  const isOptimized = frame.tier === 'maglev' || frame.tier === 'turbofan';
+  if (frame.inlined || (isOptimized && frame.class === undefined)) return true;
   // Until 13.x V8 calls the class of a static method Function.
   return site.type === 'Function' && frame.class !== undefined;
 }
