@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { type Top, topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
+import { fileName } from './output/file-name.js';
 
 /** Functions in a result, and how many of them are printed. */
 const topLimit = 500;
@@ -31,9 +32,7 @@ async function unzip(bytes: Buffer): Promise<Buffer> {
   }
 }
 
-/** Where a profile goes that nobody named a file for; local time as in 20261122T130501 sorts well, and needs no quotes anywhere. */
+/** Where a profile goes that nobody named a file for. */
 export function profileFile(kind: 'cpu' | 'heap', pid: number): string {
-  const now = new Date();
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return `nops-${kind}-${pid}-${local.toISOString().slice(0, 19).replace(/[-:]/g, '')}.pb.gz`;
+  return fileName(kind, pid, 'pb.gz');
 }

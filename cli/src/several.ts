@@ -28,7 +28,7 @@ export async function answerSeveral(
 ): Promise<Answers> {
   const answers: Answers = { text: '', json: '', refusals: '', exitCode: 0 };
   // One progress bar for all: they measure at the same time.
-  const quiet: Context = { ...context, progress: () => ({ stop() {} }) };
+  const quiet: Context = { ...context, progress: () => ({ at() {}, stop() {} }) };
   const outcomes = await Promise.all(
     each.map((args, index) =>
       command.run(index === 0 ? context : quiet, args).catch((error: unknown) => {

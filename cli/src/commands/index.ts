@@ -73,6 +73,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
     load: async () => (await import('./heap.js')).heap,
   },
+  'heap-snapshot': {
+    summary: 'Write V8’s snapshot of the whole heap, after telling what that costs, or not when there is no room.',
+    load: async () => (await import('./heap-snapshot.js')).heapSnapshot,
+  },
   memstats: {
     summary: 'V8’s heap by space, external memory, and the resident size against the limit.',
     load: async () => (await import('./memstats.js')).memstats,

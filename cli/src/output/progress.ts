@@ -3,6 +3,8 @@
 import type { WriteStream } from 'node:tty';
 
 export interface Progress {
+  /** How much is done, 0 to 1, for a wait that tells it: the bar then goes by that, no longer by time. */
+  at(share: number): void;
   stop(): void;
 }
 
@@ -11,13 +13,20 @@ const redrawMs = 100;
 const barWidth = 30;
 
 export function startProgress(label: string, totalMs: number, stream: WriteStream): Progress {
-  if (!stream.isTTY || totalMs < shortestMs) return { stop() {} };
+  if (!stream.isTTY || totalMs < shortestMs) return { at() {}, stop() {} };
   const startedMs = performance.now();
-  const draw = () => stream.write(`\r${drawBar(label, performance.now() - startedMs, totalMs)}\x1b[K`);
+  let told: number | undefined;
+  const draw = () => {
+    const text = told === undefined ? drawBar(label, performance.now() - startedMs, totalMs) : drawShare(label, told);
+    stream.write(`\r${text}\x1b[K`);
+  };
   const timer = setInterval(draw, redrawMs);
   timer.unref();
   draw();
   return {
+    at(share) {
+      told = share;
+    },
     stop() {
       clearInterval(timer);
       stream.write('\r\x1b[K');
@@ -28,8 +37,15 @@ export function startProgress(label: string, totalMs: number, stream: WriteStrea
 /** `label [####----] 2.1/5.0 s`; past the end it says that the answer is awaited. */
 function drawBar(label: string, elapsedMs: number, totalMs: number): string {
   const share = Math.min(1, elapsedMs / totalMs);
-  const done = Math.floor(share * barWidth);
-  const bar = `${'#'.repeat(done)}${'-'.repeat(barWidth - done)}`;
   const seconds = `${(Math.min(elapsedMs, totalMs) / 1000).toFixed(1)}/${(totalMs / 1000).toFixed(1)} s`;
-  return `${label} [${bar}] ${seconds}${share === 1 ? ', waiting for the answer' : ''}`;
+  return `${label} [${bar(share)}] ${seconds}${share === 1 ? ', waiting for the answer' : ''}`;
+}
+
+function drawShare(label: string, share: number): string {
+  return `${label} [${bar(Math.min(1, share))}] ${Math.floor(Math.min(1, share) * 100)} %`;
+}
+
+function bar(share: number): string {
+  const done = Math.floor(share * barWidth);
+  return `${'#'.repeat(done)}${'-'.repeat(barWidth - done)}`;
 }

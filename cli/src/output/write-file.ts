@@ -1,6 +1,17 @@
 /** Writes what a user keeps: whole or not at all, readable by its owner only, because profiles and results tell secrets. */
 
-import { accessSync, constants, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
 
@@ -21,19 +32,66 @@ export function checkWritable(path: string): void {
  * (`/dev/null`) is written to, never replaced.
  */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  let temporary: string | undefined;
+  const file = openWhole(path);
+  try {
+    file.write(content);
+    file.keep();
+  } finally {
+    file.discard();
+  }
+}
+
+/** A file that is written piece by piece, and is there only when it is kept. */
+export interface WholeFile {
+  write(content: string | Uint8Array): void;
+  keep(): void;
+  /** To be called whatever happens; after `keep` it does nothing. */
+  discard(): void;
+}
+
+/** As `writeWhole`, for what is too large to hold at once. Everything here throws `usage` for what can't be written. */
+export function openWhole(path: string): WholeFile {
+  const told = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  };
+  const target = whereItIs(path);
+  const temporary = typeOf(target) === 'special' ? undefined : `${target}.${process.pid}.tmp`;
+  let file: number | undefined = told(() =>
+    temporary === undefined ? openSync(target, 'w') : openSync(temporary, 'wx', 0o600),
+  );
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  let isTemporary = temporary !== undefined;
+  return {
+    write: content => told(() => file !== undefined && writeFileSync(file, content)),
+    keep: () =>
+      told(() => {
+        close();
+        if (temporary !== undefined) renameSync(temporary, target);
+        isTemporary = false;
+      }),
+    discard() {
+      close();
+      if (temporary !== undefined && isTemporary) rmSync(temporary, { force: true });
+    },
+  };
+}
+
+/** Bytes that are left where `path` would be written; null when nobody can tell, or nothing is kept there. */
+export function bytesLeft(path: string): number | null {
   try {
     const target = whereItIs(path);
-    if (typeOf(target) === 'special') {
-      writeFileSync(target, content);
-      return;
-    }
-    temporary = `${target}.${process.pid}.tmp`;
-    writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' });
-    renameSync(temporary, target);
-  } catch (error) {
-    if (temporary !== undefined) rmSync(temporary, { force: true });
-    throw cannotWrite(path, error);
+    if (typeOf(target) === 'special') return null;
+    const { bavail, bsize } = statfsSync(dirname(target));
+    return bavail * bsize;
+  } catch {
+    return null;
   }
 }
 

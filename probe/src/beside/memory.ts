@@ -32,6 +32,11 @@ export function machineMemory(): number | null {
   return kilobytes(orUndefined(() => readFileSync('/proc/meminfo', 'utf8')) ?? '', 'MemTotal');
 }
 
+/** What can be had without swapping, by the kernel's own estimate; null when it can't be read. proc_meminfo(5). */
+export function availableMemory(): number | null {
+  return kilobytes(orUndefined(() => readFileSync('/proc/meminfo', 'utf8')) ?? '', 'MemAvailable');
+}
+
 /** `VmRSS:     46080 kB` in bytes. */
 function kilobytes(text: string, name: string): number | null {
   const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text);
