@@ -49,8 +49,16 @@ for (const version of nodeVersions) {
         const isStuck = chain.every(({ waiter }) => dump.stuck.has(waiter));
         if (isStuck) counts.set(key, (counts.get(key) ?? 0) + 1);
       }
-      assert.equal(counts.get('innermost await < middle all < stuckAll await'), stuckEach, `dump ${round}`);
-      assert.equal(counts.get('innermost await < pages await < stuckIterate iterate'), stuckEach, `dump ${round}`);
+      assert.equal(
+        counts.get('innermost await < middle all < stuckAll await'),
+        stuckEach,
+        `dump ${round}: ${JSON.stringify([...counts])}`,
+      );
+      assert.equal(
+        counts.get('innermost await < pages await < stuckIterate iterate'),
+        stuckEach,
+        `dump ${round}: ${JSON.stringify([...counts])}`,
+      );
     }
     load.stop();
     const { errors, non2xx, requests } = await finished;

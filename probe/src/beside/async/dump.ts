@@ -71,9 +71,7 @@ export async function dumpAsync(memory: Memory, layout: Layout, options: DumpOpt
     const next = lookAgain(objects, scanner, options, before);
     if (countLost(next, before, objects) < countLost(last, before, objects)) last = next;
   }
-  const shapes = new Shapes(objects);
-  const places = new Places(objects, shapes);
-  for (const waiter of last.graph.waiters) places.of(waiter.suspended);
+  const { shapes, places } = last;
   places.check();
   const chains = findChains(last.graph);
   return {
@@ -93,7 +91,12 @@ export async function dumpAsync(memory: Memory, layout: Layout, options: DumpOpt
 
 function lookAgain(objects: Objects, scanner: Scanner, { leaveOut }: DumpOptions, before: Look | undefined) {
   const beganMs = performance.now();
-  return { beganMs, ...look(objects, scanner, leaveOut, before) };
+  const found = look(objects, scanner, leaveOut, before);
+  // At once: functions may have moved by the time that another look has been taken.
+  const shapes = new Shapes(objects);
+  const places = new Places(objects, shapes);
+  for (const waiter of found.graph.waiters) places.of(waiter.suspended);
+  return { beganMs, shapes, places, ...found };
 }
 
 /** A check that fails may have met things amid a change: it is believed when it fails again. */

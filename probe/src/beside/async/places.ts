@@ -5,6 +5,7 @@ import { BadRead } from '../target-memory.js';
 import { isPointer } from '../v8/heap.js';
 import { unknownLayout } from '../v8/locate.js';
 import type { Suspended } from './collect.js';
+import { readSuspended } from './collect.js';
 import type { Objects } from './objects.js';
 import type { Shapes } from './shapes.js';
 
@@ -12,6 +13,8 @@ export type Place = Omit<AsyncFrame, 'link'>;
 
 const unknown: Place = { function: '', url: '', line: 0, column: 0 };
 const minShare = 0.98;
+/** How often, in all, memory is read anew for a place that made no sense. */
+const maxReadings = 64;
 /** kWide and kExtraWide come before a bytecode with large operands (interpreter/bytecodes.h). */
 const lastPrefix = 1;
 
@@ -22,23 +25,41 @@ export class Places {
   /** The bytecodes at which functions are suspended, and how many of the places that were looked up have each. */
   readonly #opcodes = new Map<number, number>();
   #looked = 0;
+  #readings = maxReadings;
 
   constructor(objects: Objects, shapes: Shapes) {
     this.#objects = objects;
     this.#shapes = shapes;
   }
 
-  of({ function: func, position }: Suspended): Place {
+  of(suspended: Suspended): Place {
+    const { function: func, position } = suspended;
     const shared = this.#objects.field(func, this.#objects.heap.layout.function.shared);
     // A computed method's name is a property of the function, as is one that was set; V8 prefers it (JSFunction::GetDebugName).
     const ownName = this.#shapes.text(func, 'name');
     const key = `${shared}:${position}:${ownName}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const place = orElse(unknown, () => this.#read(shared, position));
+    const place = orElse(undefined, () => this.#read(shared, position)) ?? this.#readAnew(suspended);
     const named = ownName === '' ? place : { ...place, function: ownName };
     this.#known.set(key, named);
     return named;
+  }
+
+  /**
+   * The collector has moved its function since it was found, or what is kept of the memory is older than that: the function is looked up
+   * anew, a bounded number of times in all.
+   */
+  #readAnew({ pointer, heap }: Suspended): Place {
+    while (this.#readings-- > 0) {
+      this.#objects.forget();
+      const now = readSuspended(this.#objects, pointer, heap);
+      if (now === undefined) continue;
+      const shared = this.#objects.field(now.function, this.#objects.heap.layout.function.shared);
+      const place = orElse(undefined, () => this.#read(shared, now.position));
+      if (place !== undefined) return place;
+    }
+    return unknown;
   }
 
   /**

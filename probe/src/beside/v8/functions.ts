@@ -29,7 +29,9 @@ const maxInlinedNames = 75;
 const maxLocals = 10_000;
 /** Fields that can follow the locals: class variable, function name and slot, inferred name, positions. */
 const tailFields = 10;
-const sharedBytes = 64;
+/** Up to the last field that is read: an object may be the last before memory that is not mapped. */
+const sharedBytes = 48;
+const pageBytes = 4096;
 
 export class Functions {
   readonly #heap: Heap;
@@ -88,16 +90,16 @@ export class Functions {
   /** The function's own scope; its fields after the locals are found by their types, since which are there depends on its flags. */
   #scope(pointer: number): Pick<SharedFunction, 'name' | 'inferredName' | 'start' | 'end'> {
     const { scope, types } = this.#heap.layout;
-    const head = this.#heap.object(pointer, 8 * 7).subarray(8);
+    const head = this.#heap.object(pointer, scope.hasPositions ? 48 : 32).subarray(8);
     const locals = smiAt(head, 8 * scope.localCount);
     if (locals === undefined || locals < 0 || locals > maxLocals) throw new BadRead('not the locals of a scope');
     // Inlined names and infos, or one hash table and infos.
     const first = scope.firstVariable + (locals < maxInlinedNames ? 2 * locals : locals + 1);
-    const tail = this.#heap.memory.read(pointer - 1 + 8 + 8 * first, 8 * tailFields);
+    const tail = this.#readTail(pointer - 1 + 8 + 8 * first);
     const names: string[] = [];
     let start = scope.hasPositions ? (smiAt(head, 24) ?? -1) : -1;
     let end = scope.hasPositions ? (smiAt(head, 32) ?? -1) : -1;
-    for (let index = 0; index < tailFields; index++) {
+    for (let index = 0; 8 * index < tail.length; index++) {
       const number = smiAt(tail, 8 * index);
       if (number === undefined) {
         const word = addressAt(tail, 8 * index);
@@ -113,6 +115,17 @@ export class Functions {
       }
     }
     return { name: names[0] ?? '', inferredName: names[1] ?? '', start, end };
+  }
+
+  /** As many of the fields as there may be; fewer where the object is the last before memory that is not mapped. */
+  #readTail(address: number): Buffer {
+    const untilPage = pageBytes - (address % pageBytes);
+    try {
+      return this.#heap.memory.read(address, 8 * tailFields);
+    } catch (error) {
+      if (!(error instanceof BadRead) || untilPage >= 8 * tailFields) throw error;
+      return this.#heap.memory.read(address, untilPage);
+    }
   }
 
   #script(word: number): Script | undefined {

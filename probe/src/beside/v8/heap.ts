@@ -131,7 +131,8 @@ export class Heap {
     const type = this.typeOf(pointer);
     if (!this.isString(type) || depth > maxStringDepth) throw new BadRead('not a string');
     const { string } = this.layout;
-    const head = this.object(pointer, 32);
+    const isSequential = (type & representationMask) === representation.sequential;
+    const head = this.object(pointer, isSequential ? 16 : 32);
     const length = head.readInt32LE(string.length);
     if (length < 0 || length > maxStringLength) throw new BadRead('not the length of a string');
     const count = Math.min(length, max);
