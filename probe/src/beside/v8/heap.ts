@@ -24,6 +24,9 @@ const representationMask = 7;
 const oneByteFlag = 8;
 const representation = { sequential: 0, cons: 1, external: 2, sliced: 3, thin: 5 } as const;
 
+/** Bytes of a string before its characters, or all of it; only these are read, since it may be the last before memory that is not mapped. */
+const headBytes: Record<number, number> = { [representation.sequential]: 16, [representation.thin]: 24 };
+
 /** True for a word that is tagged as a pointer to an object. */
 export function isPointer(word: number): boolean {
   return word % 4 === 1 && word > 0xffff;
@@ -131,8 +134,7 @@ export class Heap {
     const type = this.typeOf(pointer);
     if (!this.isString(type) || depth > maxStringDepth) throw new BadRead('not a string');
     const { string } = this.layout;
-    const isSequential = (type & representationMask) === representation.sequential;
-    const head = this.object(pointer, isSequential ? 16 : 32);
+    const head = this.object(pointer, headBytes[type & representationMask] ?? 32);
     const length = head.readInt32LE(string.length);
     if (length < 0 || length > maxStringLength) throw new BadRead('not the length of a string');
     const count = Math.min(length, max);
