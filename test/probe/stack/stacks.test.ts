@@ -33,7 +33,9 @@ async function inCall(pid: number, name: string): Promise<ReadStacks> {
   return until(
     async () => {
       const read = await readStacks(pid);
-      return mainOf(read).syscall?.name === name ? read : undefined;
+      const { syscall, state, accuracy } = mainOf(read);
+      // At its start it reads its own files: in passing, and before it has an isolate.
+      return syscall?.name === name && state === 'sleeping' && accuracy === 'exact' ? read : undefined;
     },
     () => `process ${pid} to be in ${name}`,
   );
@@ -71,6 +73,7 @@ else waitInWorker();`;
 console.log('ready');
 fs.readSync(fs.openSync(${JSON.stringify(fifo)}, 'r+'), Buffer.alloc(1));`;
     const target = await startTarget(t, code, { ...plain, node, type: 'cjs' });
+    await target.said('ready');
     await inCall(target.pid, 'read');
     const { frames } = mainOf(await readStacks(target.pid, { native: true }));
     const native = frames.filter(({ kind }) => kind === 'native').map(frame => frame.function);
@@ -119,6 +122,7 @@ function handle() { return new Store().load(); }
 console.log('ready');
 handle();`;
     const target = await startTarget(t, code, { ...plain, node: strippedCopy(t, node), type: 'cjs' });
+    await target.said('ready');
     const main = mainOf(await inCall(target.pid, 'read'));
     assert.deepEqual([main.accuracy, ownFrames(main).slice(0, 2)], ['exact', ['load:2', 'handle:3']]);
     assert.equal(main.frames.find(frame => frame.function === 'load')?.class, 'Store');
