@@ -50,13 +50,23 @@ export class TopSampler {
 
   /** Throws like `Stacks`, and with `stop` like `openStopper`. */
   static async open(pid: number, options: TopOptions): Promise<TopSampler> {
-    return new TopSampler(pid, options, options.stop === true ? await openStopper(pid) : undefined);
+    const stacks = new Stacks(pid, options);
+    let stopper: Stopper | undefined;
+    try {
+      // Last: its watchdog is a process, which would hold ours open.
+      stopper = options.stop === true ? await openStopper(pid) : undefined;
+      return new TopSampler(pid, stacks, stopper);
+    } catch (error) {
+      stopper?.close();
+      stacks.close();
+      throw error;
+    }
   }
 
-  private constructor(pid: number, options: StacksOptions, stopper: Stopper | undefined) {
+  private constructor(pid: number, stacks: Stacks, stopper: Stopper | undefined) {
     this.#pid = pid;
     this.#stopper = stopper;
-    this.#stacks = new Stacks(pid, options);
+    this.#stacks = stacks;
     this.#functions = new FunctionTable(this.#stacks, pid);
     this.#tasks = tasksOf(pid);
     this.#takeThreads();
