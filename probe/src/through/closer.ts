@@ -14,10 +14,15 @@ import { networkOf } from './dial.js';
 const lateMs = 15 * 60_000;
 const startDeadlineMs = 10_000;
 
-/** Runs in the closer. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds. It speaks just enough WebSocket to end one. */
+/**
+ * Runs in the closer. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new
+ * port that turns out to be none of an inspector's is asked three times at most. It speaks just enough
+ * WebSocket to end one.
+ */
 const source = `
 const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto');
-const [pid, startTime, ms] = process.argv.slice(1);
+const [pid, startTime, ms, own] = process.argv.slice(1);
+const known = new Set(own.split(',').map(Number)), asked = new Map();
 const isSame = () => {
   try {
     const line = fs.readFileSync('/proc/' + pid + '/stat', 'latin1');
@@ -25,6 +30,7 @@ const isSame = () => {
   } catch { return false; }
 };
 const ports = () => {
+  if (!fs.existsSync('/proc/' + pid + '/fd')) return [];
   const inodes = new Set();
   for (const fd of fs.readdirSync('/proc/' + pid + '/fd')) {
     try { const m = /^socket:\\[(\\d+)/.exec(fs.readlinkSync('/proc/' + pid + '/fd/' + fd)); if (m) inodes.add(m[1]); } catch {}
@@ -35,7 +41,8 @@ const ports = () => {
     try { text = fs.readFileSync('/proc/' + pid + '/net/' + table, 'latin1'); } catch {}
     for (const line of text.split('\\n').slice(1)) {
       const words = line.trim().split(/\\s+/);
-      if (words[3] === '0A' && inodes.has(words[9])) found.push(parseInt(words[1].split(':')[1], 16));
+      const port = words[3] === '0A' && inodes.has(words[9]) ? parseInt(words[1].split(':')[1], 16) : 0;
+      if (port > 0 && !known.has(port)) found.push(port);
     }
   }
   return found;
@@ -69,9 +76,14 @@ let done = false;
 const sweep = async () => {
   if (done) process.exit();
   for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
-    for (const port of ports()) if (await close(port) && isSame()) {
-      await new Promise(resolve => setTimeout(resolve, 300));
-      if (!ports().includes(port)) process.exit();
+    for (const port of ports()) {
+      if (await close(port)) {
+        await new Promise(resolve => setTimeout(resolve, 300));
+        if (!isSame() || !ports().includes(port)) process.exit();
+      } else {
+        asked.set(port, (asked.get(port) || 0) + 1);
+        if (asked.get(port) === 3) known.add(port);
+      }
     }
     await new Promise(resolve => setTimeout(resolve, 250));
   }
@@ -89,11 +101,12 @@ export class Closer {
     this.#child = child;
   }
 
-  /** Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
-  static async start(pid: number, startTime: string): Promise<Closer> {
-    const words = [...networkOf(pid), process.execPath, '-e', source, String(pid), startTime, String(lateMs)];
-    const [command = '', ...args] = words;
-    const child = spawn(command, args, {
+  /** `before`: the ports that it listened on already. Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
+  static async start(pid: number, startTime: string, before: ReadonlySet<number>): Promise<Closer> {
+    const args = [String(pid), startTime, String(lateMs), [...before].join()];
+    const words = [...networkOf(pid), process.execPath, '-e', source, ...args];
+    const [command = '', ...rest] = words;
+    const child = spawn(command, rest, {
       detached: true,
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, NODE_OPTIONS: '' },

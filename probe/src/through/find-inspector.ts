@@ -2,7 +2,6 @@
 
 import { request } from 'node:http';
 import { dial } from './dial.js';
-import { readListeners } from './listeners.js';
 
 const answerMs = 1000;
 const maxAnswerBytes = 64 << 10;
@@ -13,9 +12,9 @@ export interface FoundInspector {
   url: string;
 }
 
-/** undefined when none of the ports of `pid` is an inspector's. Throws like `readListeners`. */
-export async function findInspector(pid: number): Promise<FoundInspector | undefined> {
-  for (const port of readListeners(pid).own) {
+/** The one among `ports` that is an inspector's. Each is asked by HTTP, so an app's own must not be among them without need. */
+export async function findInspector(pid: number, ports: Iterable<number>): Promise<FoundInspector | undefined> {
+  for (const port of ports) {
     const url = await askForUrl(pid, port);
     if (url !== undefined) return { port, url };
   }

@@ -7,23 +7,23 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { StackFrame } from '@nops/core/protocol/results';
 import { isNode } from '../beside/is-node.js';
-import { readStat, readText } from '../beside/procfs.js';
+import { readStat } from '../beside/procfs.js';
 import { Stacks } from '../beside/stack/stacks.js';
 import { readActivity, readThreads } from '../beside/threads.js';
 import { usualCacheFolder } from '../beside/v8/locate.js';
-import { isLoopback, readInspectPort } from './inspect-port.js';
+import { addressObjection, handlerObjection, isPoll, SIGUSR1 } from './at-a-glance.js';
+import { readInspectPort } from './inspect-port.js';
 import { readListeners } from './listeners.js';
 import { readSignalListeners } from './signal-listeners.js';
 
 export interface Gate {
+  /** Of the process that was looked at: field 22 of proc_pid_stat(5). */
+  startTime: string;
   /** Sends the signal as soon as the state allows it (again). Throws `impossible` when it does not any more, `no-target`, `no-permission`. */
   signal(): void;
   close(): void;
 }
 
-/** SIGUSR1, signal(7): bit 9 of the masks in proc_pid_status(5). */
-const SIGUSR1 = 10;
-const signalBit = 1n << BigInt(SIGUSR1 - 1);
 /** A process that only passes through a state that forbids it (a short read, a page fault) leaves it within this. */
 const patienceMs = 2000;
 const napMs = 5;
@@ -37,16 +37,16 @@ export function openGate(pid: number): Gate {
   if (isNode(pid) !== true) {
     throw refuse(`process ${pid} is not a Node.js process, and SIGUSR1 would end it`, 'Run nops to list those.');
   }
-  checkHandler(pid);
+  const seen = handlerObjection(pid) ?? addressObjection(pid);
+  if (seen !== undefined) throw refuse(seen);
   checkPort(pid);
   const stacks = new Stacks(pid, { cacheFolder: usualCacheFolder() });
   try {
-    if (readSignalListeners(stacks.v8)?.has(SIGUSR1) === true) {
-      throw refuse('the app itself listens to SIGUSR1: the signal would be its own and would not start the inspector');
-    }
+    checkListeners(stacks);
     waitUntilAllowed(pid, stacks);
     const thread = signalThread(pid);
     return {
+      startTime,
       signal: () => {
         if (readStat(pid).startTime !== startTime) throw new NopsError('no-target', `process ${pid} has ended`);
         waitUntilAllowed(pid, stacks);
@@ -64,26 +64,22 @@ function refuse(what: string, next = works): NopsError {
   return new NopsError('impossible', `no inspector could be started safely: ${what}; no signal was sent`, next);
 }
 
-/** Before Node has installed its handler, and without it, the signal ends the process. */
-function checkHandler(pid: number): void {
-  const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readText(pid, 'status'))?.[1];
-  if (caught !== undefined && (BigInt(`0x${caught}`) & signalBit) !== 0n) return;
-  const disabled = readInspectPort(pid).isDisabled ? ' (it was started with --disable-sigusr1)' : '';
-  throw refuse(`process ${pid} does not handle SIGUSR1${disabled}, which would end it`);
+function checkListeners(stacks: Stacks): void {
+  const listeners = readSignalListeners(stacks.v8);
+  if (listeners === undefined) {
+    throw refuse('whether the app listens to SIGUSR1 itself can’t be told: its executable has no symbols (stripped)');
+  }
+  if (!listeners.has(SIGUSR1)) return;
+  throw refuse('the app itself listens to SIGUSR1: the signal would be its own and would not start the inspector');
 }
 
 function checkPort(pid: number): void {
-  const { host, port, isDisabled } = readInspectPort(pid);
-  if (isDisabled) throw refuse('it was started with --disable-sigusr1');
-  if (!isLoopback(host)) {
-    throw refuse(`it would listen on ${host}, where others could connect to it (--inspect-port, NODE_OPTIONS)`);
-  }
-  if (port !== 0 && readListeners(pid).others.has(port)) {
-    throw refuse(
-      `another process listens on port ${port} already, which its inspector would need`,
-      `Free the port (see: ss -ltnp 'sport = :${port}'), or start the process with another: --inspect-port=0.`,
-    );
-  }
+  const { port } = readInspectPort(pid);
+  if (port === 0 || !readListeners(pid).others.has(port)) return;
+  throw refuse(
+    `another process listens on port ${port} already, which its inspector would need`,
+    `Free the port (see: ss -ltnp 'sport = :${port}'), or start the process with another: --inspect-port=0.`,
+  );
 }
 
 function waitUntilAllowed(pid: number, stacks: Stacks): void {
@@ -102,7 +98,9 @@ function objection(pid: number, stacks: Stacks): string | undefined {
   if (state === 'running') return undefined;
   if (state !== 'sleeping') return `its main thread is ${state}`;
   const look = stacks.look(pid);
-  if (look.accuracy !== 'exact') return undefined; // it ran meanwhile
+  // It moved meanwhile, or its stack makes no sense: what it is in now is not known, so look again.
+  if (look.accuracy !== 'exact')
+    return `what its main thread is in (${syscall?.name ?? state}) could not be told for certain`;
   if (syscall === undefined) return 'its main thread waits for memory';
   if (look.frames.length === 0) {
     return isPoll(syscall.name) ? undefined : `its main thread is in ${syscall.name} and would not answer`;
@@ -112,11 +110,6 @@ function objection(pid: number, stacks: Stacks): string | undefined {
   const where = look.frames.find(({ kind }) => kind === 'js');
   const called = where === undefined ? '' : `, called from ${where.function || 'JavaScript'}`;
   return `its main thread is blocked in ${syscall.name}${target}${called}: the signal could end it`;
-}
-
-/** The event loop waits for events. execSync does so too, but with JavaScript on the stack. */
-function isPoll(name: string): boolean {
-  return name.startsWith('epoll_');
 }
 
 /** V8 wakes this wait by itself when somebody asks for the thread (execution/futex-emulation.cc). */

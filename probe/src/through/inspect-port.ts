@@ -8,6 +8,8 @@ export interface InspectPort {
   host: string;
   /** 0: any free one. */
   port: number;
+  /** Asked for at the start: it listens already, unless it was closed since. */
+  isOpened: boolean;
   /** `--disable-sigusr1` (22.14 on): no signal starts it. */
   isDisabled: boolean;
 }
@@ -23,7 +25,11 @@ export function readInspectPort(pid: number): InspectPort {
 
 /** Later words win, as Node reads them; a word that is the app's own and looks like an option is taken too, to be on the safe side. */
 function parseInspectPort(words: readonly string[]): InspectPort {
-  const result: InspectPort = { ...usual, isDisabled: words.includes('--disable-sigusr1') };
+  const result: InspectPort = {
+    ...usual,
+    isOpened: words.some(word => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(word)),
+    isDisabled: words.includes('--disable-sigusr1'),
+  };
   for (const [index, word] of words.entries()) {
     const match = options.exec(word);
     if (match === null) continue;

@@ -34,6 +34,9 @@ export async function withDeadline<T>(promise: Promise<T>, ms: number, what: str
 
 interface RemoteObject {
   value?: unknown;
+  /** Of what is no primitive, unless it was asked for by value. */
+  objectId?: string;
+  subtype?: string;
 }
 
 interface EvaluateAnswer {
@@ -61,9 +64,31 @@ export async function evaluate<T>(
     silent: true,
     includeCommandLineAPI: options.commandLine ?? false,
   });
-  if (answer.exceptionDetails !== undefined) {
-    const { exception, text } = answer.exceptionDetails;
-    throw new Error(exception?.description ?? `${text} ${JSON.stringify(exception?.value)}`);
-  }
-  return answer.result.value as T;
+  return plainValue(answer) as T;
+}
+
+/**
+ * Like `evaluate`, and waits for a promise; only then does the answer need a turn of the target's event loop, which a process that runs in
+ * circles never takes.
+ */
+export async function evaluateAndWait(channel: InspectorChannel, expression: string): Promise<unknown> {
+  const answer = await channel.post<EvaluateAnswer>('Runtime.evaluate', { expression, silent: true });
+  const { objectId, subtype } = answer.result;
+  if (objectId === undefined || answer.exceptionDetails !== undefined) return plainValue(answer);
+  const byValue =
+    subtype === 'promise'
+      ? channel.post<EvaluateAnswer>('Runtime.awaitPromise', { promiseObjectId: objectId, returnByValue: true })
+      : channel.post<EvaluateAnswer>('Runtime.callFunctionOn', {
+          objectId,
+          functionDeclaration: 'function () { return this; }',
+          returnByValue: true,
+          silent: true,
+        });
+  return plainValue(await byValue);
+}
+
+function plainValue({ result, exceptionDetails }: EvaluateAnswer): unknown {
+  if (exceptionDetails === undefined) return result.value;
+  const { exception, text } = exceptionDetails;
+  throw new Error(exception?.description ?? `${text} ${JSON.stringify(exception?.value)}`);
 }

@@ -4,11 +4,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
-import { readStat, readStatus } from '../beside/procfs.js';
+import { readStatus } from '../beside/procfs.js';
 import { Closer } from './closer.js';
 import { dial } from './dial.js';
 import { type FoundInspector, findInspector } from './find-inspector.js';
 import { openGate } from './gate.js';
+import { readInspectPort } from './inspect-port.js';
 import { evaluate, withDeadline } from './inspector-channel.js';
 import { readListeners } from './listeners.js';
 import { connectWebSocket, type WebSocketChannel } from './web-socket-channel.js';
@@ -29,19 +30,24 @@ const closedMs = 1000;
 
 /** Throws `impossible` with what was seen when it can't be done safely, `no-answer`, `no-target`, `no-permission`, `usage`. */
 export async function openInspector(pid: number): Promise<OpenInspector> {
-  const open = await findInspector(pid);
+  const before = readListeners(pid).own;
+  const open = await findInspector(pid, likelyInspectors(pid, before));
   if (open !== undefined) return use(pid, open, undefined);
   const gate = openGate(pid);
   let closer: Closer | undefined;
   try {
-    closer = await Closer.start(pid, readStat(pid).startTime);
+    closer = await Closer.start(pid, gate.startTime, before);
     try {
       gate.signal();
     } catch (error) {
       closer.done();
       throw error;
     }
-    return await use(pid, await waitForInspector(pid), closer);
+    const found = await waitForInspector(pid, before);
+    if (!before.has(found.port)) return await use(pid, found, closer);
+    // It was open already, on a port that nothing told of: not ours to close.
+    closer.done();
+    return await use(pid, found, undefined);
   } catch (error) {
     closer?.takeOver();
     throw error;
@@ -50,13 +56,23 @@ export async function openInspector(pid: number): Promise<OpenInspector> {
   }
 }
 
-async function waitForInspector(pid: number): Promise<FoundInspector> {
+/** Where an inspector listens that was open before: by the options of the process. The app's own ports are left alone. */
+function likelyInspectors(pid: number, listening: ReadonlySet<number>): number[] {
+  const { isOpened, port } = readInspectPort(pid);
+  return [...listening].filter(listened => isOpened || listened === port);
+}
+
+/** The port that came with the signal; when none did, one that the app itself had opened is among those `before`. */
+async function waitForInspector(pid: number, before: ReadonlySet<number>): Promise<FoundInspector> {
   const deadline = performance.now() + listenMs;
   while (performance.now() < deadline) {
-    const found = await findInspector(pid);
+    const isNew = (port: number) => !before.has(port);
+    const found = await findInspector(pid, [...readListeners(pid).own].filter(isNew));
     if (found !== undefined) return found;
     await sleep(pollMs);
   }
+  const old = await findInspector(pid, before);
+  if (old !== undefined) return old;
   throw new NopsError(
     'no-answer',
     `the inspector of process ${pid} did not open within ${listenMs} ms; if it does later, it is closed at once`,

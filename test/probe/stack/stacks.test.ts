@@ -12,8 +12,8 @@ import { type ReadStacks, readStacks } from '@nops/probe/beside/stack/read-stack
 import { Stacks } from '@nops/probe/beside/stack/stacks';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
+import { strippedCopy } from '../../support/stripped.js';
 import { startTarget, until } from '../../support/target.js';
-import { strippedCopy } from './stripped.js';
 
 const plain = { execArgv: [], noSocket: true };
 

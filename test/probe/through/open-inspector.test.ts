@@ -14,7 +14,8 @@ import { readListeners } from '@nops/probe/through/listeners';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
-import { anyMoment, mayOpen as open, mustNotOpen as shut } from '../../support/states.js';
+import { anyMoment, mayOpen, mustNotOpen } from '../../support/states.js';
+import { strippedCopy } from '../../support/stripped.js';
 import { startTarget, type Target, until } from '../../support/target.js';
 
 /** The usual port may be another test's: any free one. */
@@ -47,7 +48,7 @@ async function noListener(pid: number): Promise<void> {
 for (const version of nodeVersions) {
   const node = nodeBinary(version) ?? '';
   const skip = node === '' ? `Node ${version} is not installed` : false;
-  for (const [state, code] of Object.entries(open)) {
+  for (const [state, code] of Object.entries(mayOpen)) {
     test(`Node ${version}, ${state}: its inspector opens, answers and closes; the process goes on`, {
       skip,
     }, async t => {
@@ -65,7 +66,7 @@ for (const version of nodeVersions) {
     });
   }
 
-  for (const [state, code] of Object.entries(shut)) {
+  for (const [state, code] of Object.entries(mustNotOpen)) {
     test(`Node ${version}, ${state}: no signal is sent, and it goes on when it is released`, { skip }, async t => {
       const fifo = makeFifo(t);
       const target = await start(t, code(fifo), node);
@@ -97,7 +98,7 @@ for (const version of nodeVersions) {
 const node = process.execPath;
 
 test('an inspector that is open already is used, and left open', async t => {
-  const target = await start(t, open['idle'] ?? '', node, ['--inspect=127.0.0.1:0']);
+  const target = await start(t, mayOpen['idle'] ?? '', node, ['--inspect=127.0.0.1:0']);
   await target.said('ready');
   await target.warned(/Debugger listening/);
   const [port] = readListeners(target.pid).own;
@@ -122,7 +123,7 @@ test('a port that another process has is told', async t => {
     () => 'a port',
   );
   const { port } = server.address() as { port: number };
-  const target = await start(t, open['idle'] ?? '', node, [`--inspect-port=${port}`]);
+  const target = await start(t, mayOpen['idle'] ?? '', node, [`--inspect-port=${port}`]);
   await target.said('ready');
   const error = await refusal(target.pid);
   assert.match(error.message, new RegExp(`another process listens on port ${port}`));
@@ -130,12 +131,12 @@ test('a port that another process has is told', async t => {
 });
 
 test('a host that others could reach, and a signal that is switched off, are refused', async t => {
-  const reachable = await start(t, open['idle'] ?? '', node, ['--inspect-port=0.0.0.0:0']);
+  const reachable = await start(t, mayOpen['idle'] ?? '', node, ['--inspect-port=0.0.0.0:0']);
   await reachable.said('ready');
   assert.match((await refusal(reachable.pid)).message, /listen on 0\.0\.0\.0, where others could connect/);
   const newer = nodeBinary('24');
   if (newer === undefined) return;
-  const off = await start(t, open['idle'] ?? '', newer, ['--disable-sigusr1']);
+  const off = await start(t, mayOpen['idle'] ?? '', newer, ['--disable-sigusr1']);
   await off.said('ready');
   assert.match((await refusal(off.pid)).message, /--disable-sigusr1/);
 });
@@ -159,7 +160,7 @@ process.on('SIGUSR2', () => { fs.readSync(fd, Buffer.alloc(1)); console.log('fre
 });
 
 test('nops is killed while the inspector is open: it is closed, and the process goes on', async t => {
-  const target = await start(t, open['idle'] ?? '', node);
+  const target = await start(t, mayOpen['idle'] ?? '', node);
   await target.said('ready');
   const url = new URL('../../../../probe/dist/through/open-inspector.js', import.meta.url).href;
   const opener = `const { openInspector } = await import(${JSON.stringify(url)}); await openInspector(${target.pid}); console.log('open'); setInterval(() => {}, 1000);`;
@@ -186,4 +187,34 @@ test('a process that ends while we are connected is not held up', async t => {
   const opened = await openInspector(target.pid);
   assert.equal(await target.exited, 0);
   await opened.close();
+});
+
+test('the app’s own ports are not asked, before or after', async t => {
+  const code = `const asked = []; const server = require('node:http').createServer((request, response) => { asked.push(request.url); response.end(); });
+server.listen(0, '127.0.0.1', () => console.log('ready')); globalThis.asked = asked;`;
+  const target = await start(t, code, node);
+  await target.said('ready');
+  const opened = await openInspector(target.pid);
+  const asked = await evaluate(opened.channel, 'asked');
+  await opened.close();
+  assert.deepEqual(asked, []);
+});
+
+test('an inspector that the app opened itself, on a port that nothing tells of, is used and left open', async t => {
+  const code = `require('node:inspector').open(0, '127.0.0.1'); setInterval(() => {}, 1000); console.log('ready');`;
+  const target = await start(t, code, node);
+  await target.said('ready');
+  const [port] = readListeners(target.pid).own;
+  const opened = await openInspector(target.pid);
+  assert.equal(opened.isOurs, false);
+  await opened.close();
+  assert.deepEqual([...readListeners(target.pid).own], [port]);
+});
+
+test('a stripped executable does not tell who listens to SIGUSR1: no signal is sent', async t => {
+  const official = nodeBinary('20');
+  if (official === undefined) return t.skip('Node 20 is not installed');
+  const target = await start(t, mayOpen['idle'] ?? '', strippedCopy(t, official));
+  await target.said('ready');
+  assert.match((await refusal(target.pid)).message, /can’t be told: its executable has no symbols/);
 });
