@@ -4,11 +4,12 @@ import type { InfoReach } from '@nops/core/protocol/info-parts';
 import type { InfoResult } from '@nops/core/protocol/results';
 import { canSeeMemory } from '@nops/probe/beside/access';
 import { noPermission } from '@nops/probe/beside/procfs';
+import { objectionAtAGlance } from '@nops/probe/through/at-a-glance';
 import type { Target } from './target/target.js';
 
 /** `told` is the agent's answer, when there is one; `trouble` why an agent that is there did not answer. */
 export function reachOf(target: Target, told: InfoResult | undefined, trouble: string | undefined): InfoReach[] {
-  return [besideReach(target), agentReach(told, trouble), throughReach(told)];
+  return [besideReach(target), agentReach(told, trouble), throughReach(target, told)];
 }
 
 function besideReach({ process: identity }: Target): InfoReach {
@@ -23,7 +24,7 @@ function besideReach({ process: identity }: Target): InfoReach {
     return {
       way: 'beside',
       works: true,
-      why: 'its threads, system calls, sockets and descriptors can be read in /proc',
+      why: 'its threads, system calls, sockets and descriptors can be read in /proc, and its memory: stacks, async functions',
     };
   }
   const { message, next } = noPermission(identity.pid, 'mem');
@@ -35,13 +36,20 @@ function agentReach(told: InfoResult | undefined, trouble: string | undefined): 
   return { way: 'agent', works: false, why: trouble ?? 'no agent answers in it' };
 }
 
-function throughReach(told: InfoResult | undefined): InfoReach {
+function throughReach({ process: identity }: Target, told: InfoResult | undefined): InfoReach {
   if (told !== undefined) {
     return { way: 'through', works: true, why: 'the agent talks to the inspector in the process: no port, no signal' };
   }
-  return {
-    way: 'through',
-    works: false,
-    why: 'only the agent talks to the inspector; SIGUSR1 is not sent, because it ends a process that is in a system call',
-  };
+  if (identity === undefined) return { way: 'through', works: false, why: 'it is not on this machine' };
+  if (!canSeeMemory(identity.pid)) {
+    return { way: 'through', works: false, why: 'its memory can’t be read, to see whether a signal could do harm' };
+  }
+  const objection = objectionAtAGlance(identity.pid);
+  return objection === undefined
+    ? {
+        way: 'through',
+        works: true,
+        why: 'nothing seen at a glance speaks against it: nops attach looks closer, and opens the inspector by a signal',
+      }
+    : { way: 'through', works: false, why: objection };
 }

@@ -131,7 +131,7 @@ globalThis.block = () => { console.log('stuck'); fs.readSync(fd, Buffer.alloc(10
   const answer = await target.ask(detach, { body: '' });
   const { mainThread, notes } = detached(answer);
   assert.equal(mainThread, 'later');
-  assert.match(notes.join(), /in read on fd .* next comes round/);
+  assert.match(notes.join(), /in read on fd .* once it has let go of the inspector/);
   assert.deepEqual(filesOf(target), []);
   await until(
     () => threadsAndFds(target.pid).threads.length === before.threads.length || undefined,

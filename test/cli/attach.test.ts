@@ -7,8 +7,9 @@ import test, { type TestContext } from 'node:test';
 import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-results';
 import type { CpuResult, DetachResult, InfoResult, PoolsResult } from '@nops/core/protocol/results';
 import { readListeners } from '@nops/probe/through/listeners';
+import { makeFifo } from '../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
-import { mayOpen } from '../support/states.js';
+import { mayOpen, mustNotOpen } from '../support/states.js';
 import { startTarget, type Target, until } from '../support/target.js';
 import { folder, nops } from './helpers.js';
 
@@ -73,7 +74,13 @@ server.listen(${JSON.stringify(join(folder, `up-${version}.sock`))}, () => {
     const threads = Math.max(threadsOf(target.pid), 11);
     const pools = await nops(['pools', pid, '-s', '1', '--json']);
     assert.equal(pools.code, 0, pools.stderr);
-    assert.match(pools.stderr, new RegExp(`process ${pid} had no agent: one is attached for this`));
+    assert.match(
+      pools.stderr,
+      new RegExp(
+        `process ${pid} had no agent: one has been attached for this\nnops: detached it from process ${pid}$`,
+        'm',
+      ),
+    );
     assert.ok((JSON.parse(pools.stdout) as PoolsResult).pools.length > 0);
     const cpu = await json<CpuResult>('cpu', pid, '-s', '1', '-o', join(folder, `cpu-${version}.pb.gz`));
     assert.equal(cpu.top[0]?.function, 'guilty');
@@ -89,8 +96,33 @@ test('eval tells a value and what an expression throws, and runs nothing unasked
   assert.equal(unasked.code, 2);
   const asked = await json<EvalResult>('eval', pid, 'Promise.resolve({ seen: seen.length })', '--run-in-process');
   assert.deepEqual(asked.value, { seen: 0 });
+  const whole = await json<EvalResult>('eval', pid, '({ some: [1, null, "text"] })', '--run-in-process');
+  assert.deepEqual(whole.value, { some: [1, null, 'text'] });
   const thrown = await nops(['eval', pid, 'nothing.there', '--run-in-process']);
   assert.equal(thrown.code, 6);
   assert.match(thrown.stderr, /the expression threw: ReferenceError: nothing is not defined/);
   assert.equal(target.child.exitCode, null);
+});
+
+test('eval answers also where JavaScript runs in circles', async t => {
+  const target = await start(t, mayOpen['busy'] ?? '', process.execPath);
+  await target.said('ready');
+  const { value } = await json<EvalResult>('eval', String(target.pid), '[process.pid]', '--run-in-process');
+  assert.deepEqual(value, [target.pid]);
+});
+
+test('what each way reaches is told as it is: idle and blocked', async t => {
+  const reachOf = async (pid: number) =>
+    (await json<InfoResult>('info', String(pid))).reach.find(({ way }) => way === 'through');
+  const idle = await start(t, mayOpen['idle'] ?? '', process.execPath);
+  await idle.said('ready');
+  assert.equal((await reachOf(idle.pid))?.works, true);
+  const fifo = makeFifo(t);
+  const blocked = await start(t, mustNotOpen['fifo']?.(fifo) ?? '', process.execPath);
+  await blocked.said('ready');
+  await until(
+    async () => ((await reachOf(blocked.pid))?.works === false ? true : undefined),
+    () => 'it to be blocked',
+  );
+  assert.match((await reachOf(blocked.pid))?.why ?? '', /its main thread is in read/);
 });

@@ -11,8 +11,8 @@ export async function attachForNow(context: Context, identity: Identity, what: s
   try {
     const { agent, already } = await inject(context, identity);
     if (!already) {
-      context.atEnd(() => detach(agent, identity.pid));
-      context.tell(`process ${identity.pid} had no agent: one is attached for this, and detached again`);
+      context.tell(`process ${identity.pid} had no agent: one has been attached for this`);
+      context.atEnd(() => detach(context, agent, identity.pid));
     }
     return agent;
   } catch (error) {
@@ -26,7 +26,14 @@ export async function attachForNow(context: Context, identity: Identity, what: s
 }
 
 /** Also after Ctrl-C, which has ended the conversations of this run. */
-async function detach(agent: AgentClient, pid: number): Promise<void> {
+async function detach(context: Context, agent: AgentClient, pid: number): Promise<void> {
   const own = new AgentClient(agent.address, new AbortController().signal, pid);
-  await own.call('detach');
+  try {
+    const { notes } = await own.call('detach');
+    context.tell([`detached it from process ${pid}`, ...notes].join('; '));
+  } catch (error) {
+    if (!(error instanceof NopsError)) throw error;
+    if (error.code === 'no-target') return; // the process has ended, and it with it
+    context.tell(`it could not be detached from process ${pid}: ${error.message}; try nops detach ${pid}`);
+  }
 }

@@ -3,7 +3,7 @@
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
-import { evaluate, withDeadline } from '@nops/probe/through/inspector-channel';
+import { evaluateAndWait, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import type { Command } from '../command.js';
 import { formatFooter } from '../output/footer.js';
@@ -39,8 +39,7 @@ export const evalCommand: Command<EvalResult> = {
     }
     const inspector = await openInspector(identity.pid);
     try {
-      const waited = evaluate<unknown>(inspector.channel, expression, { awaitPromise: true });
-      const value = await withDeadline(orExplain(waited), deadlineMs, 'the value of the expression');
+      const value = await resultOf(inspector.channel, expression);
       return { schema: 'nops.eval/1', pid: identity.pid, way: 'through', notes: [], expression, value };
     } finally {
       await inspector.close();
@@ -52,6 +51,21 @@ export const evalCommand: Command<EvalResult> = {
     return `${lines}\n${formatFooter(result, output)}`;
   },
 };
+
+/** A promise may never settle, and code that runs in circles never comes round to settle one. */
+async function resultOf(channel: InspectorChannel, expression: string): Promise<unknown> {
+  const waited = orExplain(evaluateAndWait(channel, expression));
+  try {
+    return await withDeadline(waited, deadlineMs, 'the value of the expression');
+  } catch (error) {
+    if (!(error instanceof NopsError) || error.code !== 'no-answer') throw error;
+    throw new NopsError(
+      'no-answer',
+      error.message,
+      'It may have run all the same. What the process does: nops stack <pid>',
+    );
+  }
+}
 
 /** What the expression throws is not an error of ours. */
 async function orExplain(value: Promise<unknown>): Promise<unknown> {

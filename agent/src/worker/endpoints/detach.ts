@@ -79,5 +79,5 @@ async function notes(left: boolean, context: Context): Promise<string[]> {
   const thread = context.main.hasLetGo ? [] : ['the agent’s own thread'];
   const rest = left ? thread : ['the heartbeat and the exit hook there', ...thread];
   if (rest.length === 0) return [];
-  return [`${describeStuck(context)}: ${rest.join(' and ')} go when it next comes round to its event loop`];
+  return [`${describeStuck(context)}; once it has let go of the inspector, this goes too: ${rest.join(', ')}`];
 }
