@@ -4,6 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { amidReading } from '../beside/amid-reading.js';
 import { readStatus } from '../beside/procfs.js';
 import { Closer } from './closer.js';
 import { dial } from './dial.js';
@@ -29,10 +30,14 @@ const answerMs = 10_000;
 const closedMs = 1000;
 
 /** Throws `impossible` with what was seen when it can't be done safely, `no-answer`, `no-target`, `no-permission`, `usage`. */
-export async function openInspector(pid: number): Promise<OpenInspector> {
+export function openInspector(pid: number): Promise<OpenInspector> {
+  return amidReading(pid, () => open(pid));
+}
+
+async function open(pid: number): Promise<OpenInspector> {
   const before = readListeners(pid).own;
-  const open = await findInspector(pid, likelyInspectors(pid, before));
-  if (open !== undefined) return use(pid, open, undefined);
+  const running = await findInspector(pid, likelyInspectors(pid, before));
+  if (running !== undefined) return use(pid, running, undefined);
   const gate = openGate(pid);
   let closer: Closer | undefined;
   try {

@@ -2,8 +2,8 @@
 
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { AsyncResult } from '@nops/core/protocol/async-results';
-import { NopsError } from '@nops/core/protocol/errors';
-import { orUndefined, readStat } from '../procfs.js';
+import { amidReading } from '../amid-reading.js';
+import { orUndefined } from '../procfs.js';
 import { openV8, type V8Process } from '../v8/process.js';
 import { type AsyncDump, dumpAsync } from './dump.js';
 import type { Waiter } from './graph.js';
@@ -32,26 +32,9 @@ export const asyncBounds = {
 
 type Read = Omit<AsyncResult, 'schema' | 'pid' | 'way' | 'node'>;
 
-/** Throws `no-target`, `no-permission`, and `impossible` with the check that failed. */
-export async function readAsync(pid: number, options: AsyncOptions): Promise<Read> {
-  try {
-    return await read(pid, options);
-  } catch (error) {
-    // Memory that vanished amid the reading looks like one that is laid out in another way.
-    if (error instanceof NopsError && hasEnded(pid)) {
-      throw new NopsError(
-        'no-target',
-        `process ${pid} ended while it was read`,
-        'Run nops to list the Node.js processes.',
-      );
-    }
-    throw error;
-  }
-}
-
-function hasEnded(pid: number): boolean {
-  const state = orUndefined(() => readStat(pid).state);
-  return state === undefined || state === 'Z' || state === 'X';
+/** Throws `no-target`, `no-permission`, `no-answer` when it changed too much, and `impossible` with the check that failed. */
+export function readAsync(pid: number, options: AsyncOptions): Promise<Read> {
+  return amidReading(pid, () => read(pid, options));
 }
 
 async function read(pid: number, options: AsyncOptions): Promise<Read> {

@@ -5,6 +5,7 @@ import type { SharedFunction } from '../v8/functions.js';
 import { isPointer } from '../v8/heap.js';
 import { Objects } from '../v8/objects.js';
 import type { V8Process } from '../v8/process.js';
+import type { Place, Script } from '../v8/scripts.js';
 import type { RawFrame } from './frames.js';
 import { isMisread } from './misread.js';
 import { NativeNames } from './native.js';
@@ -30,7 +31,7 @@ export class FrameDescriber {
     const named = shared === undefined ? { function: frame.builtin ?? '' } : this.#named(shared, frame);
     const script = shared?.script;
     const position = frame.position >= 0 ? frame.position : (shared?.start ?? -1);
-    const place = script === undefined ? undefined : this.#v8.functions.scripts.place(script, position);
+    const place = script === undefined ? undefined : this.#placeOf(script, position);
     return {
       ...named,
       url: script?.url ?? '',
@@ -40,6 +41,16 @@ export class FrameDescriber {
       inlined,
       ...(tier === undefined ? {} : { tier }),
     };
+  }
+
+  /** undefined also when the script was moved amid the reading. */
+  #placeOf(script: Script, position: number): Place | undefined {
+    try {
+      return this.#v8.functions.scripts.place(script, position);
+    } catch (error) {
+      if (isMisread(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Its file stands where JavaScript has its url. */

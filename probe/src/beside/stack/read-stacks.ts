@@ -3,6 +3,7 @@
 import { readlinkSync } from 'node:fs';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { StackThread } from '@nops/core/protocol/results';
+import { amidReading, explainAmidReading } from '../amid-reading.js';
 import { findOtherEnds } from '../other-ends.js';
 import { orUndefined } from '../procfs.js';
 import { withStopped } from '../stop/with-stopped.js';
@@ -33,14 +34,19 @@ const napMs = 0.5;
 const napping = new Int32Array(new SharedArrayBuffer(4));
 
 /** Throws `no-target`, `impossible` where there is no /proc, and with `stop` what `withStopped` throws. */
-export async function readStacks(pid: number, options: ReadStacksOptions = {}): Promise<ReadStacks> {
+export function readStacks(pid: number, options: ReadStacksOptions = {}): Promise<ReadStacks> {
+  return amidReading(pid, () => read(pid, options));
+}
+
+async function read(pid: number, options: ReadStacksOptions): Promise<ReadStacks> {
   let stacks: Stacks | undefined;
   let refusal: NopsError | undefined;
   try {
     stacks = new Stacks(pid, options);
   } catch (error) {
-    if (!(error instanceof NopsError) || error.code === 'no-target') throw error;
-    refusal = error;
+    const why = explainAmidReading(pid, error);
+    if (!(why instanceof NopsError) || why.code === 'no-target' || why.code === 'no-answer') throw why;
+    refusal = why;
   }
   try {
     return { ...(await readWith(pid, stacks, options.stop === true)), refusal };

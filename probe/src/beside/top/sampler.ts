@@ -6,6 +6,7 @@
 import { readSamples, SampleCounts } from '@nops/core/profile/sample-counts';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { TopFunction, TopResult, TopStates, TopThread } from '@nops/core/protocol/top-results';
+import { amidReadingNow, explainAmidReading } from '../amid-reading.js';
 import { listNumbers, readStat } from '../procfs.js';
 import type { Sample } from '../stack/sample.js';
 import { Stacks, type StacksOptions } from '../stack/stacks.js';
@@ -50,7 +51,7 @@ export class TopSampler {
 
   /** Throws like `Stacks`, and with `stop` like `openStopper`. */
   static async open(pid: number, options: TopOptions): Promise<TopSampler> {
-    const stacks = new Stacks(pid, options);
+    const stacks = amidReadingNow(pid, () => new Stacks(pid, options));
     let stopper: Stopper | undefined;
     try {
       // Last: its watchdog is a process, which would hold ours open.
@@ -59,7 +60,7 @@ export class TopSampler {
     } catch (error) {
       stopper?.close();
       stacks.close();
-      throw error;
+      throw explainAmidReading(pid, error);
     }
   }
 
@@ -74,6 +75,10 @@ export class TopSampler {
 
   /** One sample of each thread. Throws `no-target` when the process has ended. */
   sample(): void {
+    amidReadingNow(this.#pid, () => this.#sample());
+  }
+
+  #sample(): void {
     const began = process.hrtime.bigint();
     for (const [tid, counts] of this.#counts) {
       const sample = this.#look(tid);
@@ -101,7 +106,7 @@ export class TopSampler {
     this.#looksAtRefresh = this.#looks;
     if (tasks === this.#tasks && !isLost) return;
     this.#tasks = tasks;
-    this.#stacks.refresh();
+    amidReadingNow(this.#pid, () => this.#stacks.refresh());
     this.#takeThreads();
   }
 

@@ -33,7 +33,7 @@ export function findIsolates(
   threads.sort((a, b) => Number(b.tid === pid) - Number(a.tid === pid));
   let module: number | undefined;
   for (const { tid, block } of threads) {
-    const found = candidates(memory, located, block).find(
+    const found = tryCandidates(memory, located, block).find(
       candidate => (module ?? candidate.module) === candidate.module && isIsolate(memory, heap, candidate.address),
     );
     if (found === undefined) continue;
@@ -55,6 +55,16 @@ function ownId(pid: number, tid: number): number {
     return readStatus(pid, tid).nsPid.at(-1) ?? tid;
   } catch {
     return tid; // it ended meanwhile
+  }
+}
+
+/** None for a thread that ended meanwhile: its memory may be gone. */
+function tryCandidates(memory: Memory, located: LocatedV8, block: number): Candidate[] {
+  try {
+    return candidates(memory, located, block);
+  } catch (error) {
+    if (error instanceof BadRead) return [];
+    throw error;
   }
 }
 
