@@ -38,9 +38,14 @@ export function writeFacts(folder: string, binary: V8Binary): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isPrivateFolder(folder, uid)) return;
     const path = join(folder, fileName(buildId));
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify({ format, binary }), { mode: 0o600, flag: 'wx' });
-    renameSync(draft, path);
+    // Not our pid: one that was killed leaves its draft, and in a container the next nops often has the same.
+    const draft = `${path}.${Math.random().toString(36).slice(2)}`;
+    try {
+      writeFileSync(draft, JSON.stringify({ format, binary }), { mode: 0o600, flag: 'wx' });
+      renameSync(draft, path);
+    } finally {
+      rmSync(draft, { force: true });
+    }
     removeOldest(folder);
   });
 }
