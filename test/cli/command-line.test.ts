@@ -4,14 +4,52 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folder, nops, nopsPath, run, start, startNode, until } from './helpers.js';
+import { byEveryName, commandName, commands } from 'nops/dist/commands/index.js';
+import { folder, nops, nopsPath, run, start, startNode, startWithAgent, until } from './helpers.js';
 
-/** Those that look at one process. */
-const looking =
-  'info stats stack top cpu heap memstats gc setgc sockets fds pools set version tree pprof-cpu pprof-heap process'.split(
-    ' ',
-  );
-const commands = ['list', 'doctor', 'completion', 'trace', ...looking];
+/** Of the arguments that tests give to a command, this one stands for a process. */
+const target = '<target>';
+
+/** What stands after a command's name to ask it something; without an entry `<target>`, where it needs an argument. */
+const asked: Record<string, string[]> = {
+  completion: ['bash'],
+  cpu: [target, '-s', '1', '-o', 'asked-cpu.pb.gz'],
+  detach: [target, '--force'],
+  diff: [target, target],
+  eval: [target, '6 * 7', '--run-in-process'],
+  heap: [target, '-s', '1', '-o', 'asked-heap.pb.gz'],
+  'heap-snapshot': [target, '-o', 'asked.heapsnapshot'],
+  pprof: ['-top', '-s', '1', target],
+  stats: [target, '-s', '1'],
+  top: [target, '--once', '-s', '1'],
+  set: [target, 'http-global.maxSockets=9'],
+  tree: [target],
+  ui: [target, '-s', '1'],
+  version: [target],
+};
+
+/** Those that refuse every process, and why. */
+const notThereYet: Record<string, { code: number; message: RegExp }> = {
+  trace: { code: 6, message: /can’t record traces yet/ },
+};
+
+const everyName = Object.keys(byEveryName);
+/** A command's own name for each of its names. */
+const nameOf = (name: string): string => commandName(name) ?? assert.fail(`${name} is no command`);
+const takesTarget = new Map<string, boolean>();
+for (const [name, { load }] of Object.entries(byEveryName)) {
+  const { min } = (await load()).takes;
+  const args = asked[nameOf(name)] ?? (min > 0 ? [target] : []);
+  takesTarget.set(name, args.includes(target));
+}
+/** Those that look at a process. */
+const looking = everyName.filter(name => takesTarget.get(name) === true && !Object.hasOwn(notThereYet, nameOf(name)));
+
+function argsOf(name: string, process: number | string): string[] {
+  const given = asked[nameOf(name)] ?? (takesTarget.get(name) === true ? [target] : []);
+  return given.map(word => (word === target ? String(process) : word));
+}
+
 const gonePid = '4194305'; // one more than Linux ever gives out: PID_MAX_LIMIT is 2^22
 
 async function refused(args: string[], code: number, message: RegExp, env: Record<string, string> = {}): Promise<void> {
@@ -24,20 +62,32 @@ async function refused(args: string[], code: number, message: RegExp, env: Recor
 test('--help lists every command, and --version tells the version', async () => {
   const help = await nops(['--help']);
   assert.equal(help.code, 0);
-  for (const name of commands) {
-    const aliases = ['pprof-cpu', 'pprof-heap', 'process'];
-    if (!aliases.includes(name)) assert.match(help.stdout, new RegExp(`^ {2}${name} `, 'm'));
-  }
+  const listed = /^Commands:\n((?: {2}.*\n)*)/m.exec(help.stdout)?.[1] ?? '';
+  assert.deepEqual(
+    [...listed.matchAll(/^ {2}(\S+) +\S/gm)].map(([, name]) => name),
+    Object.keys(commands),
+  );
   const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('nops/package.json')), 'utf8'));
   assert.equal((await nops(['-V'])).stdout, `${version}\n`);
 });
 
-for (const name of commands) {
+test('the table has what the tests name apart', () => {
+  for (const name of [...Object.keys(asked), ...Object.keys(notThereYet)])
+    assert.ok(Object.hasOwn(commands, name), name);
+  const quiet = everyName.filter(name => !looking.includes(name));
+  // They ask for no process, or refuse each.
+  assert.deepEqual(quiet.sort(), ['completion', 'doctor', 'list', 'trace']);
+});
+
+for (const name of everyName) {
   test(`nops ${name} --help shows its usage and an example`, async () => {
     const help = await nops([name, '--help']);
     assert.equal(help.code, 0);
-    assert.match(help.stdout, /^Usage:\n {2}nops [a-z]/m);
-    assert.match(help.stdout, /^Examples?:\n {2}.*\bnops /m);
+    assert.match(help.stdout, new RegExp(`^Usage:\\n {2}nops ${nameOf(name)}(?: |$)`, 'm'));
+    const examples = /^Examples?:\n((?: {2}.*\n)+)/m.exec(help.stdout)?.[1] ?? '';
+    // `nops list` and `nops info` have shorter names: none, and a pid.
+    const called = { list: 'nops(?: -|  )', info: 'nops (?:info |\\d)' }[nameOf(name)] ?? `nops ${nameOf(name)}\\b`;
+    assert.match(examples, new RegExp(`^ {2}.*${called}`, 'm'));
     assert.equal((await nops(['help', name])).stdout, help.stdout);
   });
 }
@@ -71,14 +121,18 @@ test('files that can’t be written are refused before anything is measured', as
 });
 
 test('a pid that no process has is refused with exit code 3', async () => {
-  await Promise.all(looking.map(name => refused([name, gonePid], 3, /no process/)));
+  await Promise.all(looking.map(name => refused([name, ...argsOf(name, gonePid)], 3, /no process/)));
   await refused([gonePid], 3, /no process/);
 });
 
 test('a process that is not Node’s is refused with exit code 3', async () => {
   const { pid } = start('sleep', ['1000']);
   await until('sleep to run', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
-  await Promise.all(looking.map(name => refused([name, String(pid)], 3, /not a Node/)));
+  await Promise.all(looking.map(name => refused([name, ...argsOf(name, pid)], 3, /not a Node/)));
+});
+
+test('what is not there yet says so, whatever the target', async () => {
+  for (const [name, { code, message }] of Object.entries(notThereYet)) await refused([name, gonePid], code, message);
 });
 
 test('another user’s process is refused with exit code 4 and what grants it', {
@@ -109,6 +163,53 @@ test('what only an agent can do says how to get one, with exit code 6', async ()
     assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code: 6, stdout: '' });
     assert.match(ended.stderr, /no agent[\s\S]*node --import @nops\/agent\/register/);
   }
+});
+
+/** Commands whose JSON is not called as they are, or comes otherwise, and why. */
+const otherwise = {
+  trace: 'it has no result yet',
+  ui: 'it goes on until Ctrl-C: its JSON is one line',
+  detach: 'it ends the agent that the others ask: it is the last',
+};
+
+test('--json of every command is one document, named after the command', async t => {
+  const { pid } = await startWithAgent('require("node:http"); setInterval(() => {}, 100); console.log("ready")');
+  const plain = Object.keys(commands).filter(name => !Object.hasOwn(otherwise, name));
+  for (const name of [...plain, 'detach']) {
+    await t.test(`nops ${name} --json`, async () => {
+      const ended = await nops([name, ...argsOf(name, pid), '--json']);
+      const result = parsed(ended);
+      assert.equal(result['schema'], `nops.${name}/1`);
+      // Of a broken machine doctor says so with its exit code.
+      const checks = (result['checks'] ?? []) as { status: string }[];
+      assert.equal(ended.code, name === 'doctor' && checks.some(({ status }) => status === 'broken') ? 1 : 0);
+      if ('pid' in result) assert.equal(result['pid'], pid);
+    });
+  }
+});
+
+function parsed({ stdout, stderr }: { stdout: string; stderr: string }): Record<string, unknown> {
+  assert.match(stdout, /^\{[\s\S]*\}\n$/, stderr);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+test('set without changes lists the settings: its JSON is that of the agent’s list', async () => {
+  const { pid } = await startWithAgent('setInterval(() => {}, 100); console.log("ready")');
+  assert.equal(parsed(await nops(['set', String(pid), '--json']))['schema'], 'nops.tunables/1');
+});
+
+test('ui --json is one line, and it goes on', async () => {
+  const { pid } = await startWithAgent('setInterval(() => {}, 100); console.log("ready")');
+  const environment = { ...process.env, NOPS_DIR: folder };
+  const { child } = start(process.execPath, [nopsPath, 'ui', ...argsOf('ui', pid), '--json'], environment);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (part: string) => (text += part));
+  await until('its line', () => text.includes('\n'));
+  const { schema, url } = JSON.parse(text) as { schema: string; url: string };
+  assert.equal(schema, 'nops.ui/1');
+  // It still answers, to whoever has the whole address.
+  assert.equal((await fetch(url)).status, 200);
+  assert.equal(child.exitCode, null);
 });
 
 test('--json-file writes the result for its owner only, beside the text', async () => {
