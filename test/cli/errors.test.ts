@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { InfoResult, ListResult } from '@nops/core/protocol/results';
+import { compressedCopy } from '../support/altered-node.js';
 import { type Ended, folder, nops, nopsPath, run, start, startNode, startWithAgent, until } from './helpers.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -151,6 +152,14 @@ const cases: Record<string, { needsRoot?: true; make: () => Promise<Ended> }> = 
       const pid = await plain();
       await announceBadly(Number(pid));
       return nops(['pools', pid], { NOPS_ATTACH: '0' });
+    },
+  },
+  'unknown layout': {
+    async make() {
+      const copy = compressedCopy({ after: cleanUp => void cleanUps.push(cleanUp as () => void) }, process.execPath);
+      const { pid } = start(copy, ['-e', stay], process.env);
+      await until('it to run', async () => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(copy));
+      return nops(['async', String(pid)]);
     },
   },
   'fixed limit': {

@@ -1,6 +1,6 @@
 /** `nops stack`: the stack of every thread of a process, and what it waits for. */
 
-import { NopsError } from '@nops/core/protocol/errors';
+import { exitCodes, NopsError } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
 import type { Args } from '../args.js';
 import type { Command } from '../command.js';
@@ -45,6 +45,8 @@ export const stack: Command<StackResult> = {
       'Leave them out, or run nops where the process runs.',
     );
   },
+  // Threads without stacks are an answer, but not the one that was asked for: the notes say what would give it.
+  exit: ({ way, v8 }) => (way === 'beside' && v8 === null ? exitCodes.impossible : 0),
   print(result, output, args) {
     return [
       formatThreads(result.threads, output, listsAll(args)),

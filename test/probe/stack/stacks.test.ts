@@ -10,9 +10,9 @@ import { readStat } from '@nops/probe/beside/procfs';
 import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { type ReadStacks, readStacks } from '@nops/probe/beside/stack/read-stacks';
 import { Stacks } from '@nops/probe/beside/stack/stacks';
+import { strippedCopy } from '../../support/altered-node.js';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
-import { strippedCopy } from '../../support/stripped.js';
 import { startTarget, until } from '../../support/target.js';
 
 const plain = { execArgv: [], noSocket: true };

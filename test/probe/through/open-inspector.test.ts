@@ -12,10 +12,10 @@ import { openGate } from '@nops/probe/through/gate';
 import { evaluate } from '@nops/probe/through/inspector-channel';
 import { readListeners } from '@nops/probe/through/listeners';
 import { openInspector } from '@nops/probe/through/open-inspector';
+import { strippedCopy } from '../../support/altered-node.js';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
 import { anyMoment, mayOpen, mustNotOpen } from '../../support/states.js';
-import { strippedCopy } from '../../support/stripped.js';
 import { startTarget, type Target, until } from '../../support/target.js';
 
 /** The usual port may be another test's: any free one. */

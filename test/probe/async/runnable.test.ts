@@ -1,0 +1,72 @@
+/** What goes on by itself when the event loop comes to it is told from what waits: the main thread sleeps between the two. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readAsync } from '@nops/probe/beside/async/read-async';
+import { nodeBinary, nodeVersions } from '../../support/nodes.js';
+import { startTarget } from '../../support/target.js';
+
+const ended = 40;
+
+/** The jobs that would go on with `ready` and the like are queued when the main thread goes to sleep for good, amid the same turn. */
+const code = `
+const fs = require('node:fs');
+const kept = [];
+const releases = [];
+async function ready(i) { await null; }
+async function over(i) { await ready(i); }
+async function fulfilled(i) { await Promise.resolve(i); }
+async function rejected(i) { try { await Promise.reject(new Error(i)); } catch { } }
+async function released(i) { await new Promise(resolve => releases.push(resolve)); }
+async function* numbers(i) { await null; yield i; }
+async function consumer(i) { for await (const n of numbers(i)) if (n < 0) return; }
+async function waits(i) { await new Promise(resolve => kept.push(resolve)); }
+async function waitsAfter(i) { await null; await new Promise(resolve => kept.push(resolve)); }
+async function ends(i) { await null; }
+for (let i = 0; i < 7; i++) released(i);
+for (let i = 0; i < 6; i++) waitsAfter(i);
+for (let i = 0; i < ${ended}; i++) ends(i);
+setTimeout(() => {
+  for (let i = 0; i < 5; i++) { over(i); waits(i); }
+  for (let i = 0; i < 2; i++) { fulfilled(i); rejected(i); }
+  for (let i = 0; i < 3; i++) consumer(i);
+  for (const release of releases) release();
+  fs.writeSync(1, 'sleeps\\n');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}, 200);
+`;
+
+const expected = [
+  '2 runnable: fulfilled await',
+  '2 runnable: rejected await',
+  '3 runnable: numbers await < consumer iterate',
+  '5 runnable: ready await < over await',
+  '5 stuck: waits await',
+  // These were runnable once, and their jobs may still be in memory.
+  '6 stuck: waitsAfter await',
+  '7 runnable: released await',
+];
+
+for (const version of nodeVersions) {
+  const node = nodeBinary(version);
+  const skip = node === undefined ? `Node ${version} could not be installed` : false;
+  test(`Node ${version}: what only waits for its turn is runnable, and nothing else`, { skip }, async t => {
+    const target = await startTarget(t, code, { node: node ?? '', execArgv: [], type: 'cjs', noSocket: true });
+    await target.said('sleeps');
+    const { signal } = new AbortController();
+    const options = { betweenMs: 200, why: 1, live: false, values: false, all: false, signal };
+    const { groups, suspended, runnable, inTransit, lost } = await readAsync(target.pid, options);
+    const told = groups.map(({ count, runnable: isRunnable, stuckMs, frames }) => {
+      const state = isRunnable ? 'runnable' : stuckMs > 0 ? 'stuck' : 'in transit';
+      return `${count} ${state}: ${frames.map(frame => `${frame.function} ${frame.link}`).join(' < ')}`;
+    });
+    assert.deepEqual(told.sort(), expected);
+    // Of a runnable stack only the innermost function is runnable: the others wait for it.
+    assert.deepEqual(
+      { suspended, runnable, inTransit, lost },
+      { suspended: 38, runnable: 5 + 2 + 2 + 3 + 7, inTransit: 0, lost: 0 },
+    );
+    const causes = groups.filter(group => group.runnable).flatMap(({ waitsOn }) => waitsOn);
+    assert.deepEqual(causes, [], 'what is runnable waits on nothing');
+  });
+}
