@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { byEveryName } from 'nops/dist/commands/index.js';
 import { folder, nops, nopsPath, run, startNode } from './helpers.js';
 
 const quiet = 'setInterval(() => {}, 1000); console.log("ready")';
@@ -53,6 +54,23 @@ test('bash: commands, options, targets, words', { skip: !has('bash') }, async ()
   assert.ok((await bashOffers('nops ')).includes(String(pid)), 'a pid alone is a command too');
   assert.deepEqual(await bashOffers('nops completion z'), ['zsh']);
   assert.deepEqual(await bashOffers('nops doctor x'), ['']);
+  assert.deepEqual(await bashOffers('nops asy'), ['async']);
+  assert.deepEqual(await bashOffers('nops stack --st'), ['--stop']);
+  assert.deepEqual(await bashOffers('nops top --o'), ['--once']);
+  assert.deepEqual(await bashOffers('nops async --v'), ['--values', '--version']);
+  // What follows an option that takes a value is not ours to offer.
+  assert.deepEqual(await bashOffers('nops async --why '), ['']);
+});
+
+test('bash: every command of the table, each with all of its options', { skip: !has('bash') }, async () => {
+  const offered = new Set(await bashOffers('nops '));
+  const script = (await nops(['completion', 'bash'])).stdout;
+  for (const [name, { load }] of Object.entries(byEveryName)) {
+    assert.ok(offered.has(name), name);
+    const words = new RegExp(`^ +${name}\\) words='([^']*)' ;;$`, 'm').exec(script)?.[1]?.split(' ') ?? [];
+    for (const option of Object.keys((await load()).options))
+      assert.ok(words.includes(`--${option}`), `${name} ${option}`);
+  }
 });
 
 test('zsh takes the script, and offers from it', { skip: !has('zsh') }, async () => {
@@ -60,13 +78,18 @@ test('zsh takes the script, and offers from it', { skip: !has('zsh') }, async ()
   writeFileSync(script, (await nops(['completion', 'zsh'])).stdout);
   // compadd and _describe are stood in for, since the real ones work only within the line editor.
   const code = `compdef() { print "compdef $*" }; compadd() { shift \${@[(i)--]}; print -l -- "$@" }; _describe() { print -l -- $names }
-    source ${script}; words=(nops stack ''); CURRENT=3; _nops; words=(nops ''); CURRENT=2; _nops; words=(nops cpu --); CURRENT=3; _nops`;
+    source ${script}; words=(nops stack ''); CURRENT=3; _nops; words=(nops ''); CURRENT=2; _nops; words=(nops cpu --); CURRENT=3; _nops; words=(nops stack --); CURRENT=3; _nops; words=(nops top --); CURRENT=3; _nops`;
   const ended = await shell('zsh', ['-f', '-c', code]);
   assert.deepEqual({ code: ended.code, stderr: ended.stderr }, { code: 0, stderr: '' });
   const lines = ended.stdout.split('\n');
-  for (const line of ['compdef _nops nops', String(pid), 'completed-app', '--hz'])
+  for (const line of ['compdef _nops nops', String(pid), 'completed-app', '--hz', '--stop', '--once'])
     assert.ok(lines.includes(line), line);
   assert.ok(lines.some(line => line.startsWith('memstats:V8')));
+  for (const name of Object.keys(byEveryName))
+    assert.ok(
+      lines.some(line => line.startsWith(`${name}:`)),
+      name,
+    );
 });
 
 test('fish offers commands, options and targets', { skip: !has('fish') }, async () => {
@@ -76,6 +99,11 @@ test('fish offers commands, options and targets', { skip: !has('fish') }, async 
   assert.match(await offers('nops stack completed'), /^completed-app$/m);
   assert.match(await offers('nops cpu --h'), /^--hz\t/m);
   assert.match(await offers('nops completion z'), /^zsh$/m);
+  assert.match(await offers('nops asy'), /^async\tEvery/m);
+  assert.match(await offers('nops stack --st'), /^--stop\t/m);
+  assert.match(await offers('nops top --o'), /^--once\t/m);
+  const all = (await offers('nops ')).split('\n').map(line => line.split('\t')[0]);
+  for (const name of Object.keys(byEveryName)) assert.ok(all.includes(name), name);
 });
 
 test('a name that a shell could take for more than a word is not offered', async () => {
