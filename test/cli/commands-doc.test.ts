@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { decodeProfile } from '@nops/core/profile/decode';
 import { folder, nops, startWithAgent } from './helpers.js';
 
 /** What gops offers; from `gops help` of github.com/google/gops at a2d8f77, in the table's order. */
@@ -40,26 +42,79 @@ test('each gops subcommand has a row', () => {
   );
 });
 
-test('the counterpart in each row answers', async t => {
+/** What an answer has that no other's has, by the name of the command that it answers; `pid` is of the process that is asked. */
+const answers: Record<string, (pid: number) => RegExp[]> = {
+  '(none)': pid => [/^ *PID +PPID +NAME +NODE +AGENT /, line(`${pid} +${process.pid} +node -e +${node} +yes .*`)],
+  '<pid>': pid => [line(`pid +${pid}`), line(`agent +\\d.*`), /^ways to look$/m],
+  '<pid>_2s': pid => [line(`pid +${pid}`), line('cpu .* over 2 s'), line('event loop +delay p50 .*')],
+  help: () => [/^Usage:\n {2}nops /m, /^Commands:\n {2}list /m],
+  process: pid => [line(`pid +${pid}`), line(`agent +\\d.*`), /^ways to look$/m],
+  tree: pid => [
+    line(`[│├└─ ]*${pid} \\[\\*\\] \\(node -e\\) \\{v${node}\\}.*`),
+    line('.*└── thread \\d+ \\(nops agent\\)'),
+  ],
+  stack: pid => [line(`main thread ${pid} .*`), line('other threads'), line('pending'), line(' +handles +.*Timeout.*')],
+  gc: () => [/^ +BEFORE +AFTER +FREED$/m, line('heap used +\\S+ .?B +\\S+ .?B +.*'), line('collected in .*s')],
+  setgc: () => [line('growingPercent set to 50, was auto'), line('growing percent +50 % .*')],
+  memstats: () => [line('heap +.* used of .*, limit .*'), line('RSS .*'), line('old_space +.*')],
+  stats: () => [
+    line('requests in +0 in flight, .*'),
+    line('event loop +delay p50 .*'),
+    line('GC +\\d+ collections?, .*'),
+  ],
+  version: pid => [line(`process +${pid}`), line(`node +${node}`), line(`V8 +${quoted(process.versions.v8)}`)],
+  'pprof-cpu': () => [line('.* in \\d+ samples? over 1(?:\\.\\d+)? s'), line('written to .*pprof-cpu\\.pb\\.gz')],
+  cpu: () => [line('.* in \\d+ samples? over 1(?:\\.\\d+)? s'), line('written to .*/cpu\\.pb\\.gz')],
+  'pprof-heap': () => [line('.* in use in about .* objects, .*'), line('written to .*pprof-heap\\.pb\\.gz')],
+  heap: () => [line('.* in use in about .* objects, .*'), line('written to .*/heap\\.pb\\.gz')],
+  trace: () => [/^nops: nops can’t record traces yet$/m, /^ {2}next: nops cpu /m],
+};
+
+const quoted = (text: string): string => text.replaceAll('.', '\\.');
+const node = quoted(process.versions.node);
+const line = (text: string): RegExp => new RegExp(`^ *${text}$`, 'm');
+
+/** Sample types of the files that are written. */
+const sampleTypes: Record<string, string[]> = {
+  cpu: ['samples/count', 'wall/nanoseconds'],
+  heap: ['inuse_objects/count', 'inuse_space/bytes'],
+};
+
+function typesIn(file: string): string[] {
+  const { sampleTypes: types } = decodeProfile(gunzipSync(readFileSync(file)));
+  return types.map(({ type, unit }) => `${type}/${unit}`);
+}
+
+test('the counterpart in each row answers what it is asked', async t => {
   const { pid } = await startWithAgent('setInterval(() => {}, 10); console.log("ready")');
   const out = mkdtempSync(join(folder, 'profiles-'));
+  const seen = new Set<string>();
   for (const row of rows()) {
     for (const command of row.nops) {
+      const name = nameOf(command);
+      seen.add(name);
       await t.test(`nops ${command}`, async () => {
         const args = command
           .split(' ')
           .filter(Boolean)
           .map(word => (word === '<pid>' ? String(pid) : word));
         // The shorter name stands for the same command; what is asked of all profiles is asked here too.
-        const profiles = /^(pprof-)?(cpu|heap)$/.test(args[0] ?? '');
-        if (profiles && args.length === 1) args.push(String(pid));
-        if (profiles) args.push('-s', '1', '-o', join(out, `${args[0]}.pb.gz`));
+        const kind = /^(?:pprof-)?(cpu|heap)$/.exec(name)?.[1];
+        const file = join(out, `${name}.pb.gz`);
+        if (kind !== undefined && args.length === 1) args.push(String(pid));
+        if (kind !== undefined) args.push('-s', '1', '-o', file);
         const ended = await nops(args);
-        assert.equal(ended.code, row.gops.startsWith('trace') ? 6 : 0, ended.stderr);
-        if (ended.code === 0) assert.ok(ended.stdout.length > 0);
+        const told = name === 'trace';
+        assert.equal(ended.code, told ? 6 : 0, ended.stderr);
+        const [text, silent] = told ? [ended.stderr, ended.stdout] : [ended.stdout, ended.stderr];
+        assert.equal(silent, '');
+        const wanted = answers[name]?.(pid) ?? assert.fail(`what does nops ${command} answer?`);
+        for (const part of wanted) assert.match(text, part);
+        if (kind !== undefined) assert.deepEqual(typesIn(file), sampleTypes[kind]);
       });
     }
   }
+  assert.deepEqual([...seen].sort(), Object.keys(answers).sort());
 });
 
 test('an alias is the command', async () => {
