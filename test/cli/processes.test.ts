@@ -1,7 +1,7 @@
 /** `nops` against real processes that carry no agent: idle, listening, stuck in a system call. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
@@ -13,7 +13,8 @@ import type {
   StackResult,
   StatsResult,
 } from '@nops/core/protocol/results';
-import { folder, nops, startNode, until } from './helpers.js';
+import { readStat } from '@nops/probe/beside/procfs';
+import { folder, nops, nopsPath, start, startNode, until } from './helpers.js';
 
 async function json<Result>(...args: string[]): Promise<Result> {
   const { code, stdout, stderr } = await nops([...args, '--json']);
@@ -165,3 +166,36 @@ test('an announcement of a process that is gone is no agent, and is swept away',
   const seesAll = execFileSync('readlink', ['/proc/self/ns/pid'], { encoding: 'utf8' }) === 'pid:[4026531836]\n';
   assert.equal(existsSync(join(folder, `${name}.json`)), !seesAll);
 });
+
+/** strace can make a call take long: the one that nops stops a process with, so that it is met while it holds. */
+const holding = ['-D', '-qq', '-o', '/dev/null', '-e', 'trace=kill', '-e', 'signal=none'];
+const delayed = (nth: number) => ['-e', `inject=kill:delay_exit=60s:when=${nth}`];
+const canHold = spawnSync('strace', [...holding, ...delayed(1), 'true']).status === 0;
+const skip = canHold ? false : 'needs a strace that delays calls, and the right to trace';
+
+/** `kill` is called by turns for SIGSTOP and SIGCONT: the fifth call is the third stop. */
+const stopping: [line: string[], nth: number][] = [
+  [['stack', '--stop'], 1],
+  [['top', '--stop', '--once', '-s', '60'], 1],
+  [['top', '--stop', '--once', '-s', '60'], 5],
+];
+
+for (const [line, nth] of stopping) {
+  test(`nops ${line.join(' ')} is killed in its stop ${(nth + 1) / 2}: the process goes on`, { skip }, async () => {
+    const { pid } = await startNode(['-e', 'console.log("ready"); for (;;);']);
+    const args = [...holding, ...delayed(nth), process.execPath, nopsPath, ...line, String(pid)];
+    // With -D the process that is started becomes nops, and strace is another one.
+    const { pid: nopsPid, child } = start('strace', args, { ...process.env, NOPS_DIR: folder });
+    await until('nops to hold it', () => readStat(pid).state === 'T' && isInKill(nopsPid));
+    const tracer = Number(/^TracerPid:\t(\d+)$/m.exec(readFileSync(`/proc/${nopsPid}/status`, 'utf8'))?.[1]);
+    process.kill(nopsPid, 'SIGKILL');
+    process.kill(tracer, 'SIGKILL'); // it would go on waiting, and nobody else is told of the end before
+    await until('nops to have ended', () => child.signalCode === 'SIGKILL');
+    await until('it to go on', () => readStat(pid).state === 'R');
+  });
+}
+
+/** kill(2), at its end. */
+function isInKill(pid: number): boolean {
+  return readStat(pid).state === 't';
+}
