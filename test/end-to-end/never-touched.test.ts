@@ -1,62 +1,126 @@
 /** What nops does beside a process, seen by strace: it reads. No ptrace, no signal, not even signal 0, no write to /proc. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder, nopsPath } from '../cli/helpers.js';
-import { startNode } from '../probe/beside/processes.js';
+import { start, startNode, type Target, temporaryFolder, until } from '../probe/beside/processes.js';
 import { makeFifo } from '../support/fifo.js';
 import { needsStrace, strace, tidsOf, touches } from '../support/strace.js';
+import { agentRegister } from '../support/target.js';
 
-/** Command lines after `nops`; `<pid>` stands for the target. One that does not exist yet is not run, and said to be missing. */
+/** Command lines after `nops`; `<pid>` and `<name>` stand for the target, `<other>` for the pid of a second one. */
 const looks: string[][] = [
-  ['list'],
+  ['<pid>'],
   ['info', '<pid>'],
   ['stack', '<pid>'],
   ['stack', '<pid>', '--json'],
+  ['stack', '<name>', '--native', '--threads'],
+  ['stack', '<pid>', '<other>'],
   ['async', '<pid>'],
+  ['async', '<name>', '--live', '--values', '--all', '--why', '5'],
   ['top', '<pid>', '--once', '-s', '1', '--json'],
   ['sockets', '<pid>'],
   ['fds', '<pid>'],
   ['stats', '<pid>', '-s', '1'],
-  ['memstats', '<pid>'],
+  ['memstats', '<pid>', '<other>'],
+  ['list'],
   ['tree'],
 ];
 
-/** What a process may be busy with while it is looked at. */
-const states: [name: string, code: (t: TestContext) => string][] = [
-  ['idle', () => 'stay(); ready();'],
-  ['computing', () => 'ready(); for (;;);'],
+/** Those that look at every process, whatever it does. */
+const looksAtAll: string[][] = [[], ['list', '--json'], ['tree'], ['doctor'], ['completion', 'targets']];
+
+/** What a process may be busy with while it is looked at. It says `ready`; a reader of the FIFO reads from `fifo`. */
+const states: [name: string, code: string][] = [
+  ['idle', `stay(); ready();`],
+  ['computing', `ready(); for (;;);`],
+  ['stuck in a system call', `const fd = fs.openSync(fifo, 'r+'); ready(); fs.readSync(fd, Buffer.alloc(9));`],
   [
-    'stuck in a system call',
-    t =>
-      `const { openSync, readSync } = fs; ready(); readSync(openSync(${JSON.stringify(makeFifo(t))}, 'r+'), Buffer.alloc(9));`,
+    'awaiting, with a worker that computes',
+    `const { Worker } = require('node:worker_threads');
+async function job(id) { await new Promise(done => setTimeout(done, 1e8, id)); }
+for (let id = 0; id < 20; id++) job(id);
+new Worker('require("node:worker_threads").parentPort.postMessage(1); for (;;);', { eval: true }).once('message', ready);`,
   ],
 ];
 
-const help = execFileSync(process.execPath, [nopsPath, '--help'], { encoding: 'utf8' });
+const preamble = `const fs = require('node:fs'), fifo = process.argv[2];
+const ready = () => fs.writeSync(1, 'ready\\n'), stay = () => setInterval(() => {}, 1000);
+`;
+
+let targets = 0;
+
+interface Named extends Target {
+  name: string;
+}
+
+/** A script with a name that no other process has. */
+async function startNamed(t: TestContext, code: string, ...options: string[]): Promise<Named> {
+  const name = `looked-at-${process.pid}-${targets++}`;
+  const script = join(temporaryFolder(t), `${name}.cjs`);
+  writeFileSync(script, preamble + code);
+  const target = start(t, process.execPath, [...options, script, makeFifo(t)], { env });
+  await until(() => target.lines.includes('ready'), 'the target printed "ready"');
+  return { ...target, name };
+}
 
 const env = { ...process.env, NOPS_DIR: folder, NODE_OPTIONS: '' };
 
+/** Runs a command line on these targets: it must answer, look at them, and touch none. What it prints. */
+function look(line: string[], target: Named, other: Target): string {
+  const words: Record<string, string> = {
+    '<pid>': String(target.pid),
+    '<name>': target.name,
+    '<other>': String(other.pid),
+  };
+  const { code, calls, stdout, stderr } = strace(
+    process.execPath,
+    [nopsPath, ...line.map(word => words[word] ?? word)],
+    env,
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr, '');
+  const looked = line.includes('<other>') || looksAtAll.includes(line) ? [target, other] : [target];
+  for (const { pid } of looked) {
+    assert.deepEqual(touches(calls, tidsOf(pid)), []);
+    // It did look, and strace did see it.
+    assert.ok(
+      calls.some(call => call.includes(`"/proc/${pid}/`)),
+      `it read /proc/${pid}`,
+    );
+  }
+  return stdout;
+}
+
 for (const [state, code] of states) {
   test(`looking at a process that is ${state}`, { skip: needsStrace }, async t => {
-    const { pid } = await startNode(t, code(t));
-    for (const look of looks) {
-      const known = new RegExp(`^ +${look[0]}\\b`, 'm').test(help);
-      await t.test(`nops ${look.join(' ')}`, { skip: known ? false : 'there is no such command yet' }, () => {
-        const args = look.map(word => word.replace('<pid>', String(pid)));
-        const { code: exit, calls, stderr } = strace(process.execPath, [nopsPath, ...args], env);
-        assert.equal(exit, 0, stderr);
-        assert.deepEqual(touches(calls, tidsOf(pid)), []);
-        // It did look, and strace did see it.
-        assert.ok(
-          calls.some(call => call.includes(`"/proc/${pid}/stat"`)),
-          'it read /proc',
-        );
-      });
-    }
+    const target = await startNamed(t, code);
+    const other = await startNode(t, 'stay(); ready();');
+    for (const line of looks) await t.test(['nops', ...line].join(' '), () => void look(line, target, other));
+    // It is as it was: neither ended nor stopped.
+    assert.equal(target.child.exitCode, null);
   });
 }
+
+test('looking at a process with an agent, which is asked over its socket', { skip: needsStrace }, async t => {
+  const target = await startNamed(t, 'stay(); ready();', '--import', agentRegister);
+  await until(
+    () => readdirSync(folder).some(name => name.startsWith(`nops-${target.pid}-`) && name.endsWith('.json')),
+    'the agent announced itself',
+  );
+  const other = await startNode(t, 'stay(); ready();');
+  for (const line of looks) await t.test(['nops', ...line].join(' '), () => void look(line, target, other));
+  const { way } = JSON.parse(look(['stack', '<pid>', '--json'], target, other)) as { way: string };
+  assert.equal(way, 'agent', 'it was the agent that told its stack');
+});
+
+test('looking at all processes', { skip: needsStrace }, async t => {
+  const target = await startNamed(t, 'stay(); ready();');
+  const other = await startNode(t, 'ready(); for (;;);');
+  for (const line of looksAtAll) await t.test(['nops', ...line].join(' '), () => void look(line, target, other));
+});
 
 /** Shell commands that touch the process `$1`, each in a way of its own. */
 const touching: [what: string, script: string][] = [
@@ -76,10 +140,7 @@ test('the judge sees what touches a process', { skip: needsStrace }, async t => 
   }
 });
 
-const stackHelp = execFileSync(process.execPath, [nopsPath, 'stack', '--help'], { encoding: 'utf8' });
-const needsStop = stackHelp.includes('--stop') ? false : 'nops stack has no --stop yet';
-
-test('only --stop touches it, and that is seen', { skip: needsStrace || needsStop }, async t => {
+test('only --stop touches it, and that is seen', { skip: needsStrace }, async t => {
   const { pid } = await startNode(t, 'ready(); for (;;);');
   const { code, calls, stderr } = strace(process.execPath, [nopsPath, 'stack', String(pid), '--stop'], env);
   assert.equal(code, 0, stderr);
