@@ -34,11 +34,15 @@ export class Look {
     return found;
   }
 
-  /** Whether it was there, at the same place, and awaited the same. */
+  /** Whether it was there, at the same place, and awaited the same. Of what awaits, and was not seen to await what, it is not known. */
   has(waiter: Waiter, objects: Objects): boolean {
     const before = this.#seen.get(waiter.suspended.pointer);
+    const [awaited = 0] = waiter.awaited;
     return (
-      before !== undefined && this.hadPlace(waiter, objects) && isSame(objects, before.awaited, waiter.awaited[0] ?? 0)
+      before !== undefined &&
+      !(awaited === 0 && waiter.suspended.awaits) &&
+      this.hadPlace(waiter, objects) &&
+      isSame(objects, before.awaited, awaited)
     );
   }
 

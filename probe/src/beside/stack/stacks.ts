@@ -25,6 +25,7 @@ export interface StacksOptions {
 
 /** Objects move and code comes and goes: what was learned of them is trusted for so many looks. */
 const looksBeforeForgetting = 10_000;
+const remapEveryMs = 100;
 
 export class Stacks {
   readonly v8: V8Process;
@@ -33,6 +34,7 @@ export class Stacks {
   readonly #last = new Map<number, { sample: Sample; told?: ThreadStack }>();
   readonly #native: boolean;
   #looks = 0;
+  #remappedAt = Number.NEGATIVE_INFINITY;
 
   /** Throws `no-target`, `no-permission`, and `impossible` with the check that failed when its V8 is none that is known. */
   constructor(pid: number, options: StacksOptions = {}) {
@@ -65,7 +67,8 @@ export class Stacks {
     if (isolate === undefined) return undefined;
     const last = this.#last.get(tid);
     const options = { last: last?.sample, native: this.#native };
-    const sample = sampleThread(this.v8, this.#clock(tid), isolate, options);
+    const look = () => sampleThread(this.v8, this.#clock(tid), isolate, options);
+    const sample = this.#withNewCode(look);
     if (sample !== last?.sample) this.#last.set(tid, { sample });
     return sample;
   }
@@ -93,7 +96,7 @@ export class Stacks {
 
   /** The same without names and places. */
   decode(captured: Capture): Sample {
-    return attempt(() => decode(this.v8, captured, this.#native));
+    return this.#withNewCode(() => attempt(() => decode(this.v8, captured, this.#native)));
   }
 
   describe(sample: Sample): ThreadStack {
@@ -114,6 +117,16 @@ export class Stacks {
     for (const clock of this.#clocks.values()) clock.close();
     this.#clocks.clear();
     this.v8.close();
+  }
+
+  /** What makes no sense may be in code that came since the mappings were read: then they are read anew, but not with every look. */
+  #withNewCode(look: () => Sample): Sample {
+    const sample = look();
+    const now = performance.now();
+    if (sample.problem === undefined || now - this.#remappedAt < remapEveryMs) return sample;
+    this.#remappedAt = now;
+    this.v8.remap();
+    return look();
   }
 
   #clock(tid: number): ThreadClock {

@@ -23,7 +23,9 @@ export interface V8Process {
   /** The isolate of each thread that has one, by thread id. */
   isolates: Map<number, number>;
   mappings: readonly Mapping[];
-  /** Reads mappings and isolates anew: threads and code come and go. */
+  /** Reads the mappings anew: code comes and goes. */
+  remap(): void;
+  /** Reads mappings and isolates anew: threads come and go too. */
   refresh(): void;
   /** Forgets all addresses of objects: the collector moves them. */
   forget(): void;
@@ -63,10 +65,13 @@ function assemble(pid: number, memory: Memory, cacheFolder: string | undefined):
     builtins: new Builtins(located, mappings),
     isolates: findIsolates(memory, mappings, located, heap),
     mappings,
-    refresh() {
+    remap() {
       result.mappings = readMappings(pid);
       result.codes.remap(result.mappings);
       result.builtins.remap(result.mappings);
+    },
+    refresh() {
+      result.remap();
       result.isolates = findIsolates(memory, result.mappings, located, heap);
     },
     forget() {
