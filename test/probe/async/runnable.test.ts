@@ -6,8 +6,6 @@ import { readAsync } from '@nops/probe/beside/async/read-async';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
 import { startTarget } from '../../support/target.js';
 
-const ended = 40;
-
 /** The jobs that would go on with `ready` and the like are queued when the main thread goes to sleep for good, amid the same turn. */
 const code = `
 const fs = require('node:fs');
@@ -25,7 +23,7 @@ async function waitsAfter(i) { await null; await new Promise(resolve => kept.pus
 async function ends(i) { await null; }
 for (let i = 0; i < 7; i++) released(i);
 for (let i = 0; i < 6; i++) waitsAfter(i);
-for (let i = 0; i < ${ended}; i++) ends(i);
+for (let i = 0; i < 40; i++) ends(i);
 setTimeout(() => {
   for (let i = 0; i < 5; i++) { over(i); waits(i); }
   for (let i = 0; i < 2; i++) { fulfilled(i); rejected(i); }
@@ -66,7 +64,9 @@ for (const version of nodeVersions) {
       { suspended, runnable, inTransit, lost },
       { suspended: 38, runnable: 5 + 2 + 2 + 3 + 7, inTransit: 0, lost: 0 },
     );
-    const causes = groups.filter(group => group.runnable).flatMap(({ waitsOn }) => waitsOn);
-    assert.deepEqual(causes, [], 'what is runnable waits on nothing');
+    for (const group of groups.filter(({ runnable: isRunnable }) => isRunnable)) {
+      // It awaits nothing any more that could be compared: it may as well have gone on, and come back to the same place.
+      assert.deepEqual({ stuckMs: group.stuckMs, waitsOn: group.waitsOn }, { stuckMs: 0, waitsOn: [] });
+    }
   });
 }
