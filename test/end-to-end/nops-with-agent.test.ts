@@ -217,7 +217,8 @@ test('stuck in read(2): stack tells the call, fd and path; what needs its JavaSc
   const target = await startTarget(t, stuckReader(fifo));
   const fd = Number(await target.said('stuck'));
   const pid = String(target.pid);
-  const { way, threads, pending } = await json<StackResult>(target, 'stack', pid);
+  const { way, threads, pending, pausedMicros } = await json<StackResult>(target, 'stack', pid);
+  assert.equal(pausedMicros, 0, 'it is read from memory, not by an interrupt');
   const main = threads.find(thread => thread.role === 'main');
   assert.deepEqual(
     [way, main?.syscall?.name, main?.syscall?.fd, main?.syscall?.target, main?.accuracy, pending],

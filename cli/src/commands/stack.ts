@@ -16,7 +16,10 @@ const deadlineMs = 15_000;
 export const stack: Command<StackResult> = {
   usage: '<target> ... [--stop] [--native] [--threads]',
   examples: [
-    ['nops stack 4242', 'also while its main thread is stuck in a system call; nothing is paused'],
+    [
+      'nops stack 4242',
+      'also while its main thread is stuck in a system call; an agent holds one that runs, for a moment',
+    ],
     [
       'nops stack 4242 --stop',
       'exact also for threads that run: stops the process for a moment, and says for how long',

@@ -44,7 +44,7 @@ function checkPlatform(): DoctorCheck {
     seen,
     means:
       platform === 'linux'
-        ? 'System calls are named on x86-64 only; everything else works.'
+        ? 'System calls are named, and stacks, async functions and a way in without an agent to be had, on x86-64 only.'
         : 'Only Linux has /proc: processes are not listed, and are reached by their agents’ sockets and addresses.',
     fix: 'Load @nops/agent in the process, and give its address as the target.',
   };

@@ -1,6 +1,6 @@
 /**
  * Where V8 keeps suspended functions, promises and heap pages. What V8's constants for debuggers lack is data per version here, and
- * checked against what is found before it is believed: see `calibrate.ts`.
+ * checked against what is found before it is believed: see `reactions.ts`.
  */
 
 import type { Layout } from '../v8/layout.js';
