@@ -32,16 +32,26 @@ for (const version of nodeVersions) {
     const target = await startTarget(t, counted, { node: node ?? '', execArgv: [], env, type: 'cjs', noSocket: true });
     await target.said('ready');
     const { graph, places } = await dumpOf(target.pid);
-    const heaps = new Map<number, number>();
+    const heaps = new Map<number, Record<string, number>>();
     for (const { suspended } of graph.waiters) {
-      if (places.of(suspended).function !== 'outermost') continue;
-      heaps.set(suspended.heap, (heaps.get(suspended.heap) ?? 0) + 1);
+      const { function: name, url } = places.of(suspended);
+      if (url.startsWith('node:')) continue;
+      const counts = heaps.get(suspended.heap) ?? {};
+      counts[name] = (counts[name] ?? 0) + 1;
+      heaps.set(suspended.heap, counts);
     }
+    const inContexts = { inside: 3 * 50, around: 3 * 50 };
     assert.deepEqual(
-      [...heaps.values()].sort((a, b) => a - b),
-      [100, 101, 300],
+      [...heaps.values()].sort((a, b) => (a['outermost'] ?? 0) - (b['outermost'] ?? 0)),
+      [ofThread(100), ofThread(101), { ...ofThread(300), ...inContexts }],
     );
   });
+}
+
+/** What one thread of the program makes wait. */
+function ofThread(count: number): Record<string, number> {
+  const each = Object.fromEntries(['innermost', 'middle', 'outermost', 'pages', 'consumer'].map(name => [name, count]));
+  return { ...each, idle: 2 * Math.ceil(count / 2) };
 }
 
 /** What async functions are called in a snapshot, and the async generators of the program, which are called as their function is. */

@@ -3,7 +3,9 @@
 /**
  * Async stacks of many shapes. Each innermost function has its number as first argument. When all of them wait, they are let go on once:
  * each keeps `new Error().stack`, which is V8's own account of who awaits it, and waits again, forever, with the same functions above it.
- * Prints `ready <file>`, with a JSON file of the stacks by number, and then does what `NOPS_BLOCK` says.
+ * Prints `ready <file>`, with a JSON file of the stacks by number, and then does what `NOPS_BLOCK` says. With `NOPS_WORKERS`, so many
+ * worker threads do the same beside it: each has a name, `worker1` and so on, prints `worker1-ready <file>` and has numbers of its own,
+ * from 10,000 on; every second one then sleeps for good.
  */
 export const shapes = String.raw`
 'use strict';
@@ -11,6 +13,7 @@ const fs = require('node:fs');
 const vm = require('node:vm');
 const path = require('node:path');
 const { EventEmitter, once } = require('node:events');
+const { Worker, isMainThread } = require('node:worker_threads');
 Error.stackTraceLimit = 500;
 const stacks = {};
 const gates = [];
@@ -71,7 +74,7 @@ const ways = [
   (id, leaf) => nest(id, 2, a => arrow(a, b => K.wrap(b, leaf))),
   (id, leaf) => all(id, a => any(a, b => allSettled(b, leaf))),
 ];
-let id = 0;
+let id = Number(process.env.NOPS_FIRST ?? 0);
 const rounds = Number(process.env.NOPS_ROUNDS ?? 3);
 for (let round = 0; round < rounds; round++) {
   for (const leaf of leaves) for (const way of ways) way(id++, leaf);
@@ -91,7 +94,7 @@ async function main() {
   block(file);
 }
 function block(file) {
-  const say = () => fs.writeSync(1, 'ready ' + file + '\n');
+  const say = () => fs.writeSync(1, (isMainThread ? '' : process.env.NOPS_NAME + '-') + 'ready ' + file + '\n');
   const how = process.env.NOPS_BLOCK ?? 'none';
   setInterval(() => {}, 1000);
   if (how === 'none') say();
@@ -104,6 +107,10 @@ function block(file) {
   }, 50);
 }
 setTimeout(main, 100);
+for (let i = 1; isMainThread && i <= Number(process.env.NOPS_WORKERS ?? 0); i++) {
+  const own = { NOPS_NAME: 'worker' + i, NOPS_FIRST: String(10000 * i), NOPS_BLOCK: i % 2 === 0 ? 'atomics' : 'none' };
+  new Worker(__filename, { env: { ...process.env, ...own } });
+}
 `;
 
 /**
