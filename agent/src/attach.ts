@@ -6,31 +6,13 @@
 
 import { readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import type { AttachAnswer, AttachOptions } from '@nops/core/protocol/injection';
 import { publishedAgent } from './main/host.js';
 import { RunningAgent } from './main/running-agent.js';
-import type { StartOptions } from './options.js';
 
 /** Put there by the bundle: the worker as CommonJS, and this package's version. */
 declare const workerCode: string;
 declare const version: string;
-
-/** What is not given is the environment's, as for an agent that the app starts. */
-export interface AttachOptions extends Pick<StartOptions, 'folder' | 'name'> {
-  /** Also in the middle of Node's own code, for one that is always met there; see main/own-code.ts. Never while Node loads a module. */
-  anyway?: boolean;
-}
-
-/** JSON for who evaluated it. The agent answers, and has announced itself, a moment after this. */
-export type AttachAnswer =
-  | {
-      socketPath: string;
-      /** Of the agent that runs; null when it is older than this field. */
-      version: string | null;
-      /** Whether it ran already, however it was started. */
-      already: boolean;
-    }
-  /** `again`: the same will do in a few milliseconds. */
-  | { failure: string; next?: string; again?: true };
 
 /** Never throws. */
 export function attach({ folder, name }: AttachOptions = {}): AttachAnswer {

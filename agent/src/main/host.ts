@@ -5,13 +5,13 @@
  */
 
 import { NopsError } from '@nops/core/protocol/errors';
+import { hostSymbolName } from '@nops/core/protocol/injection';
 import {
   again,
   deferredCalls,
   type HostCallName,
   type HostCalls,
   type HostFailure,
-  hostSymbolName,
   readingCalls,
   swapSlot,
   type Ticket,

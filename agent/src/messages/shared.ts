@@ -7,9 +7,6 @@ import type { InfoPulse } from '@nops/core/protocol/info-parts';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
 
-/** The property of globalThis under which the main thread keeps its side, for the worker's evaluated calls. */
-export const hostSymbolName = 'nops.agent';
-
 /** How often the main thread writes its heartbeat. */
 export const heartbeatMs = 1000;
 

@@ -5,6 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { hostSymbolName } from '@nops/core/protocol/injection';
 import { CpuWindows } from '@nops/probe/through/cpu-windows';
 import { HeapSampling } from '@nops/probe/through/heap-sampling';
 import { connectInProcess } from '@nops/probe/through/in-process';
@@ -16,7 +17,6 @@ import {
   type HostCalls,
   type HostFailure,
   heartbeatMs,
-  hostSymbolName,
   monotonicMs,
   type SharedMemory,
   sessionsIndex,

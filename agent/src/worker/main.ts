@@ -1,8 +1,8 @@
 /** The agent's worker thread: listens, announces the process, and answers until it is told to stop. */
 
-import { readlinkSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Announcement } from '@nops/core/protocol/announcement';
+import { ownThreadId } from '@nops/probe/beside/procfs';
 import type { MainMessage, WorkerMessage, WorkerStart } from '../messages/shared.js';
 import { Context } from './context.js';
 import { keepSampling } from './endpoints/heap.js';
@@ -57,13 +57,9 @@ async function open(): Promise<void> {
   tell({ type: 'ready', url: context.url });
 }
 
-/** `/proc/thread-self` leads to `<pid>/task/<tid>`. */
 function ownThread(): { workerTid?: number } {
-  try {
-    return { workerTid: Number(readlinkSync('/proc/thread-self').split('/').at(-1)) };
-  } catch {
-    return {};
-  }
+  const workerTid = ownThreadId();
+  return workerTid === undefined ? {} : { workerTid };
 }
 
 function tell(message: WorkerMessage): void {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { type AttachAnswer, type AttachOptions, hostSymbolName } from '@nops/core/protocol/injection';
 import type { Identity } from '@nops/probe/beside/identity';
 import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
@@ -18,11 +19,6 @@ export interface Injected {
   already: boolean;
 }
 
-/** What the injected text answers: agent/src/attach.ts. `again`: the main thread is in the middle of Node's own code. */
-type Answer =
-  | { socketPath: string; version: string | null; already: boolean }
-  | { failure: string; next?: string; again?: boolean };
-
 /** Compiling and running half a megabyte of script in a process that is busy. */
 const evaluateMs = 15_000;
 /** Until the agent's worker has come up; it does not wait for the main thread. */
@@ -31,13 +27,12 @@ const pollMs = 20;
 const againMs = 3;
 /** After this an agent is loaded also amid code of Node's own, but never while Node loads one of its modules. */
 const politeMs = 2000;
-/** Where an agent keeps what it shares with others of its process: agent/src/main/host.ts. */
-const closeAgent = "void globalThis[Symbol.for('nops.agent')]?.agent?.close()";
+const closeAgent = `void globalThis[Symbol.for('${hostSymbolName}')]?.agent?.close()`;
 
 /** Throws what `openInspector` throws, `impossible` when the process won't have an agent, `no-answer`. */
 export async function inject(context: Context, identity: Identity): Promise<Injected> {
   const inspector = await openInspector(identity.pid);
-  let answer: Answer;
+  let answer: AttachAnswer;
   try {
     answer = await load(inspector.channel, optionsOf(context));
   } finally {
@@ -63,20 +58,20 @@ async function takeAway(pid: number): Promise<void> {
 }
 
 /** Asks again while Node's own code is being interrupted; for long so only where that never ends. */
-async function load(channel: InspectorChannel, options: object): Promise<Answer> {
+async function load(channel: InspectorChannel, options: AttachOptions): Promise<AttachAnswer> {
   const text = readAgent();
   const began = performance.now();
   for (;;) {
     const elapsedMs = performance.now() - began;
     const given = JSON.stringify(elapsedMs < politeMs ? options : { ...options, anyway: true });
-    const asked = evaluate<Answer>(channel, `(${text})(${given})`);
+    const asked = evaluate<AttachAnswer>(channel, `(${text})(${given})`);
     const answer = await withDeadline(asked, evaluateMs, 'to load the agent');
     if (!('failure' in answer) || answer.again !== true || elapsedMs > evaluateMs) return answer;
     await sleep(againMs);
   }
 }
 
-function optionsOf({ environment: { folder } }: Context): { folder?: string } {
+function optionsOf({ environment: { folder } }: Context): AttachOptions {
   return folder === undefined ? {} : { folder };
 }
 

@@ -48,6 +48,12 @@ export function listNumbers(pid: number, name: string): number[] {
   return orExplain(pid, name, () => numbersOf(readdirSync(`${procPath(pid)}/${name}`)));
 }
 
+/** The id of the thread that asks; undefined where there is no /proc. `/proc/thread-self` leads to `<pid>/task/<tid>`. */
+export function ownThreadId(): number | undefined {
+  const link = orUndefined(() => readlinkSync('/proc/thread-self'));
+  return link === undefined ? undefined : Number(link.split('/').at(-1));
+}
+
 /** All process ids in /proc, ascending. Threads are not listed there. Throws `impossible` when this is not Linux. */
 export function listPids(): number[] {
   requireLinux();

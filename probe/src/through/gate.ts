@@ -7,6 +7,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { StackFrame } from '@nops/core/protocol/results';
 import { isNode } from '../beside/is-node.js';
+import { nap } from '../beside/nap.js';
 import { readStat } from '../beside/procfs.js';
 import { Stacks } from '../beside/stack/stacks.js';
 import { readActivity, readThreads } from '../beside/threads.js';
@@ -27,7 +28,6 @@ export interface Gate {
 /** A process that only passes through a state that forbids it (a short read, a page fault) leaves it within this. */
 const patienceMs = 2000;
 const napMs = 5;
-const napping = new Int32Array(new SharedArrayBuffer(4));
 const works = 'What is read from outside still works: nops stack, nops async, nops sockets, nops fds.';
 
 /** Opens the gate. Throws `impossible` with what was seen and what still works, `no-target`, `no-permission`, `usage`. */
@@ -88,7 +88,7 @@ function waitUntilAllowed(pid: number, stacks: Stacks): void {
     const why = objection(pid, stacks);
     if (why === undefined) return;
     if (performance.now() > deadline) throw refuse(why);
-    Atomics.wait(napping, 0, 0, napMs);
+    nap(napMs);
   }
 }
 

@@ -1,9 +1,9 @@
 /** `nops async` of a process that is read from beside; also of the process that this is, by the agent's worker. */
 
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { amidReading } from '../amid-reading.js';
-import { orUndefined } from '../procfs.js';
+import { orUndefined, ownThreadId } from '../procfs.js';
 import { openV8, type V8Process } from '../v8/process.js';
 import { type AsyncDump, dumpAsync } from './dump.js';
 import type { Waiter } from './graph.js';
@@ -86,7 +86,7 @@ function count({ graph, stuck }: AsyncDump, dead: ReadonlySet<Waiter>) {
 /** In the process that this is, what this thread does is of no interest: it would always be found amid this very dump. */
 function ownIsolates({ pid, isolates }: V8Process): number[] {
   if (pid !== process.pid) return [];
-  const tid = orUndefined(() => Number(readlinkSync('/proc/thread-self').split('/').at(-1)));
+  const tid = ownThreadId();
   const own = tid === undefined ? undefined : isolates.get(tid);
   return own === undefined ? [] : [own];
 }

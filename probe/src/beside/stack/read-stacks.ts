@@ -1,11 +1,11 @@
 /** The threads of a process with the JavaScript stack of each that has one: what `nops stack` tells, read from outside. */
 
-import { readlinkSync } from 'node:fs';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { StackThread } from '@nops/core/protocol/results';
 import { amidReading, explainAmidReading } from '../amid-reading.js';
+import { nap } from '../nap.js';
 import { findOtherEnds } from '../other-ends.js';
-import { orUndefined } from '../procfs.js';
+import { ownThreadId } from '../procfs.js';
 import { withStopped } from '../stop/with-stopped.js';
 import { readThreads } from '../threads.js';
 import { Stacks, type StacksOptions, type ThreadStack } from './stacks.js';
@@ -31,7 +31,6 @@ export interface ReadStacks {
 const maxLooks = 40;
 const patienceMs = 40;
 const napMs = 0.5;
-const napping = new Int32Array(new SharedArrayBuffer(4));
 
 /** Throws `no-target`, `impossible` where there is no /proc, and with `stop` what `withStopped` throws. */
 export function readStacks(pid: number, options: ReadStacksOptions = {}): Promise<ReadStacks> {
@@ -110,7 +109,7 @@ function lookWell(stacks: Stacks, tid: number, once: boolean): ThreadStack {
   let best = stacks.look(tid);
   for (let count = 1; !once && best.accuracy !== 'exact' && count < maxLooks && performance.now() < deadline; count++) {
     if (best.accuracy === 'none') stacks.refresh(); // code or threads that came since
-    Atomics.wait(napping, 0, 0, napMs);
+    nap(napMs);
     const next = stacks.look(tid);
     if (next.accuracy === 'exact' || (next.accuracy === 'callers' && next.frames.length > 0)) best = next;
   }
@@ -120,9 +119,5 @@ function lookWell(stacks: Stacks, tid: number, once: boolean): ThreadStack {
 /** The thread that asks, when it looks at its own process. */
 function ownThread(pid: number): number | undefined {
   if (pid !== process.pid) return undefined;
-  return Number(
-    orUndefined(() => readlinkSync('/proc/thread-self'))
-      ?.split('/')
-      .at(-1),
-  );
+  return ownThreadId();
 }

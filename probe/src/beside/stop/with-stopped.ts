@@ -4,6 +4,7 @@
  */
 
 import { NopsError } from '@nops/core/protocol/errors';
+import { nap } from '../nap.js';
 import { orUndefined, readStat, tryReadText } from '../procfs.js';
 import { checkMayStop, stopNotes } from './may-stop.js';
 import { Watchdog } from './watchdog.js';
@@ -88,13 +89,11 @@ function waitForStop(pid: number, tids: readonly number[]): number[] {
   const deadline = performance.now() + stopDeadlineMs;
   let running = tids.filter(tid => runs(pid, tid));
   for (let look = 1; running.length > 0 && performance.now() < deadline; look++) {
-    if (look > looksBeforeNap) Atomics.wait(napping, 0, 0, napMs);
+    if (look > looksBeforeNap) nap(napMs);
     running = running.filter(tid => runs(pid, tid));
   }
   return running;
 }
-
-const napping = new Int32Array(new SharedArrayBuffer(4));
 
 function runs(pid: number, tid: number): boolean {
   return tryReadText(pid, `task/${tid}/syscall`)?.startsWith('running') ?? false;
