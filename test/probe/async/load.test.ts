@@ -14,6 +14,8 @@ import { dumpOf } from './dump.js';
 
 const dumps = 5;
 const stuckEach = 100;
+/** Longer than any that pass sleep; and those that sleep longest do so for longer than a look takes, so that it sees what they await. */
+const betweenMs = 600;
 /** These are at the same place whenever one looks, and each time they await something else. */
 const passingBy = 50;
 
@@ -28,7 +30,7 @@ async function* pages(i) { await innermost(i); yield 1; }
 async function stuckIterate(i) { for await (const page of pages(i)) if (page > 1) break; }
 for (let i = 0; i < ${stuckEach}; i++) { stuckAll(i); stuckIterate(i); }
 async function passing(ms) { for (;;) await sleep(ms); }
-for (let i = 0; i < ${passingBy}; i++) passing(i % 2 === 0 ? 10 : 100);
+for (let i = 0; i < ${passingBy}; i++) passing(i % 2 === 0 ? 10 : 300 + 4 * i);
 async function load() { await turn(); return { text: 'x'.repeat(1000), list: new Array(200).fill(1) }; }
 async function busy(request) { const [a] = await Promise.all([load(), sleep(1)]); const b = await load(); return JSON.stringify([a, b]).length; }
 const server = http.createServer(async (request, response) => { response.end(String(await busy(request))); });
@@ -52,7 +54,7 @@ for (const version of nodeVersions) {
     await new Promise(resolve => setTimeout(resolve, 1500));
     let inTransit = 0;
     for (let round = 0; round < dumps; round++) {
-      const dump = await dumpOf(target.pid, 200);
+      const dump = await dumpOf(target.pid, betweenMs);
       const pointers = new Set(dump.graph.waiters.map(({ suspended }) => suspended.pointer));
       assert.equal(pointers.size, dump.graph.waiters.length, 'a function is there twice');
       const counts = new Map<string, number>();
