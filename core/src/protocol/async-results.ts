@@ -27,7 +27,7 @@ export interface AsyncResult extends Result<'async'> {
 /** Stacks that look the same. */
 export interface AsyncGroup {
   count: number;
-  /** For at least how long none of its functions has gone on; 0: in transit. */
+  /** For at least how long none of its functions has gone on; 0: in transit, or runnable. */
   stuckMs: number;
   /** They only wait for their turn: what the innermost function awaited has settled. */
   runnable: boolean;

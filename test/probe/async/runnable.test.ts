@@ -53,7 +53,8 @@ for (const version of nodeVersions) {
     await target.said('sleeps');
     const { signal } = new AbortController();
     const options = { betweenMs: 200, why: 1, live: false, values: false, all: false, signal };
-    const { groups, suspended, runnable, inTransit, lost } = await readAsync(target.pid, options);
+    const { groups, suspended, runnable, inTransit, lost, notes } = await readAsync(target.pid, options);
+    assert.deepEqual(notes, [], 'nothing ran meanwhile: they are what they are told to be');
     const told = groups.map(({ count, runnable: isRunnable, stuckMs, frames }) => {
       const state = isRunnable ? 'runnable' : stuckMs > 0 ? 'stuck' : 'in transit';
       return `${count} ${state}: ${frames.map(frame => `${frame.function} ${frame.link}`).join(' < ')}`;
@@ -70,3 +71,15 @@ for (const version of nodeVersions) {
     }
   });
 }
+
+test('where the process ran meanwhile, it is said that some may have had their turn', async t => {
+  const code = `async function turn(i) { for (;;) { await null; if (i++ % 2000 === 0) await new Promise(setImmediate); } }
+for (let i = 0; i < 50; i++) turn(i); console.log('ready');`;
+  const target = await startTarget(t, code, { execArgv: [], type: 'cjs', noSocket: true });
+  await target.said('ready');
+  const { signal } = new AbortController();
+  const options = { betweenMs: 200, why: 0, live: false, values: false, all: false, signal };
+  const { runnable, notes } = await readAsync(target.pid, options);
+  assert.ok(runnable > 0);
+  assert.match(notes.join(), /some may have had their turn/);
+});

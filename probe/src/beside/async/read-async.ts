@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { amidReading } from '../amid-reading.js';
 import { orUndefined, ownThreadId } from '../procfs.js';
+import { watchThreads } from '../stack/ran-meanwhile.js';
 import { openV8, type V8Process } from '../v8/process.js';
 import { type AsyncDump, dumpAsync } from './dump.js';
 import type { Waiter } from './graph.js';
@@ -43,10 +44,18 @@ async function read(pid: number, options: AsyncOptions): Promise<Read> {
   const process = openV8(pid, options.cacheFolder);
   try {
     const leaveOut = ownIsolates(process);
+    let ran = true;
     const { betweenMs, signal } = options;
-    const dump = await dumpAsync(process.memory, process.heap.layout, { betweenMs, signal, leaveOut });
+    const hasRun = watchThreads(
+      pid,
+      [...process.isolates.keys()].filter(tid => tid !== ownThreadId()),
+    );
+    const dump = await dumpAsync(process.memory, process.heap.layout, { betweenMs, signal, leaveOut }).finally(
+      () => (ran = hasRun()),
+    );
     const { dead, notes } = options.live ? await findDead(dump, signal) : { dead: new Set<Waiter>(), notes: [] };
     const told = tellGroups(dump, { ...options, dead });
+    const counts = count(dump, dead);
     const cpuMs = threadCpuMs() - startedCpuMs;
     const scan = {
       heapBytes: dump.heapBytes,
@@ -56,14 +65,22 @@ async function read(pid: number, options: AsyncOptions): Promise<Read> {
     return {
       v8: process.located.binary.version.join('.'),
       pausedMicros: 0,
-      notes: [...dump.limits, ...told.limits, ...notes],
-      ...count(dump, dead),
+      notes: [...dump.limits, ...told.limits, ...notes, ...notesOn(counts.runnable, ran)],
+      ...counts,
       groups: told.groups,
       scan,
     };
   } finally {
     process.close();
   }
+}
+
+/** A job that has had its turn stays in memory for a while, and nothing in it tells that. */
+function notesOn(runnable: number, ran: boolean): string[] {
+  if (runnable === 0 || !ran) return [];
+  return [
+    'The process ran meanwhile: of the runnable ones, some may have had their turn and wait for something else by now.',
+  ];
 }
 
 async function findDead(dump: AsyncDump, signal: AbortSignal): Promise<{ dead: Set<Waiter>; notes: string[] }> {
