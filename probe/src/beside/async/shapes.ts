@@ -1,30 +1,18 @@
 /**
  * What kind of object something is, and its properties, as its map tells: who constructed it, and where each named property is kept.
- * Source: objects/map.h, objects/property-details.h, objects/descriptor-array.tq, objects/js-objects.h.
+ * Source: objects/map.h, objects/templates.tq, objects/property-array.h.
  */
 
 import { BadRead } from '../target-memory.js';
+import { type Descriptor, readDescriptors } from '../v8/descriptors.js';
 import type { Objects } from './objects.js';
 
-export interface Property {
+interface Property extends Descriptor {
   /** `[name]` for a symbol. */
   name: string;
-  /** In bytes from the object's begin; undefined when it is in the property array. */
-  offset: number | undefined;
-  /** In the property array. */
-  index: number;
 }
 
-/** objects/map.h, Bits3: number of own descriptors, and whether properties are in a dictionary. */
-const descriptorsShift = 10;
-const descriptorsMask = 1023;
-const dictionaryFlag = 1 << 21;
-/** objects/property-details.h of fast properties: bit 5 says whether it is in the descriptor, 19 on have the field's index. */
-const descriptorLocation = 1 << 5;
-const fieldIndexShift = 19;
-const fieldIndexMask = 1023;
-/** A descriptor is a key, its details and a value; a constant length is written before the array (PropertyArray). */
-const descriptorBytes = 24;
+/** PropertyArray: map, length, items (objects/property-array.h). */
 const propertyArrayItems = 16;
 const maxTransitions = 300;
 const maxNameLength = 100;
@@ -53,7 +41,7 @@ export class Shapes {
   property(object: number, name: string): number {
     const found = this.properties(object).find(property => property.name === name);
     if (found === undefined) return Number.NaN;
-    if (found.offset !== undefined) return this.#objects.field(object, found.offset);
+    if (found.inObject !== null) return this.#objects.field(object, found.inObject);
     return this.#objects.field(this.#objects.field(object, 8), propertyArrayItems + 8 * found.index);
   }
 
@@ -97,28 +85,7 @@ export class Shapes {
   }
 
   #readProperties(map: number): Property[] {
-    const { heap } = this.#objects;
-    const { map: layout, descriptorHeader } = heap.layout;
-    const bits = heap.memory.uint32(map - 1 + layout.bitField3);
-    const descriptors = this.#objects.field(map, layout.descriptors);
-    if ((bits & dictionaryFlag) !== 0) return [];
-    const count = (bits >>> descriptorsShift) & descriptorsMask;
-    const sizes = heap.memory.read(map - 1 + layout.sizeInWords, 2);
-    const firstInObject = sizes[layout.inObject - layout.sizeInWords] ?? 0;
-    const inObject = (sizes[0] ?? 0) - firstInObject;
-    const found: Property[] = [];
-    for (let index = 0; index < count; index++) {
-      const entry = descriptors - 1 + descriptorHeader + descriptorBytes * index;
-      const details = heap.memory.read(entry + 8, 8).readInt32LE(4);
-      if ((details & descriptorLocation) !== 0) continue;
-      const field = (details >>> fieldIndexShift) & fieldIndexMask;
-      found.push({
-        name: this.#key(this.#objects.memory.word(entry)),
-        offset: field < inObject ? 8 * (firstInObject + field) : undefined,
-        index: field - inObject,
-      });
-    }
-    return found;
+    return readDescriptors(this.#objects.heap, map).map(own => ({ ...own, name: this.#key(own.key) }));
   }
 
   #key(word: number): string {

@@ -1,31 +1,20 @@
 /**
- * Properties of plain objects and the names of their classes, read from outside. Source: objects/map.h, objects/property-details.h,
- * objects/js-objects.cc (JSReceiver::GetConstructorName).
+ * Properties of plain objects and the names of their classes, read from outside. Source: objects/map.h, objects/js-objects.cc
+ * (JSReceiver::GetConstructorName).
  */
 
-import { addressAt, BadRead } from '../target-memory.js';
+import { addressAt } from '../target-memory.js';
+import { type Descriptor, isDictionary, isPrototypeMap, readDescriptors } from './descriptors.js';
 import type { Functions } from './functions.js';
-import { type Heap, isPointer, smiAt } from './heap.js';
+import { type Heap, smiAt } from './heap.js';
 
-/** A property as a map's descriptors tell it; only those that hold a value in the object itself. */
-export interface Descriptor {
+/** A property with its key's name; a symbol is told by its description, in brackets. */
+export interface NamedDescriptor extends Descriptor {
   name: string;
-  /** In bytes from the object's start; null when it is in the property array. */
-  inObject: number | null;
-  /** Index in the property array. */
-  index: number;
 }
 
-// Map::bit_field3: 10 bits of enum length, 10 of own descriptors, is_prototype_map, is_dictionary_map.
-const descriptorCount = (bits: number) => (bits >>> 10) & 0x3ff;
-const isPrototypeMap = (bits: number) => ((bits >>> 20) & 1) !== 0;
-const isDictionary = (bits: number) => ((bits >>> 21) & 1) !== 0;
 /** Map::bit_field2: the class that made the object is the one that `new` was applied to. */
 const newTargetIsBase = (bits: number) => (bits & 1) !== 0;
-// PropertyDetails of fast objects: location in bit 5 (0: a field), the field's index from bit 19 on.
-const isField = (details: number) => ((details >>> 5) & 1) === 0;
-const fieldIndex = (details: number) => (details >>> 19) & 0x3ff;
-
 const maxPrototypes = 32;
 const maxDictionaryWords = 30_000;
 const maxBackPointers = 1024;
@@ -33,7 +22,7 @@ const maxBackPointers = 1024;
 export class Objects {
   readonly #heap: Heap;
   readonly #functions: Functions;
-  readonly #descriptors = new Map<number, Descriptor[]>();
+  readonly #descriptors = new Map<number, NamedDescriptor[]>();
   readonly #classes = new Map<number, string>();
 
   constructor(heap: Heap, functions: Functions) {
@@ -47,10 +36,10 @@ export class Objects {
   }
 
   /** The properties that objects of `map` hold. Empty for an object in dictionary mode. Throws `BadRead`. */
-  descriptors(map: number): Descriptor[] {
+  descriptors(map: number): NamedDescriptor[] {
     const known = this.#descriptors.get(map);
     if (known !== undefined) return known;
-    const found = this.#readDescriptors(map);
+    const found = readDescriptors(this.#heap, map).map(own => ({ ...own, name: this.#keyName(own.key) }));
     this.#descriptors.set(map, found);
     return found;
   }
@@ -158,34 +147,6 @@ export class Objects {
     );
   }
 
-  #readDescriptors(map: number): Descriptor[] {
-    const { layout } = this.#heap;
-    const head = this.#heap.object(map, layout.map.descriptors + 8);
-    if (this.#heap.typeOfMap(addressAt(head, 0)) !== layout.types.map) throw new BadRead('not a map');
-    const bits = head.readUInt32LE(layout.map.bitField3);
-    const count = descriptorCount(bits);
-    if (isDictionary(bits) || count === 0) return [];
-    const start = head[layout.map.inObject] ?? 0;
-    const inObjectCount = (head[layout.map.sizeInWords] ?? 0) - start;
-    const array = addressAt(head, layout.map.descriptors);
-    const bytes = this.#heap.object(array, layout.descriptorHeader + 24 * count).subarray(layout.descriptorHeader);
-    const result: Descriptor[] = [];
-    for (let at = 0; at < bytes.length; at += 24) {
-      const details = smiAt(bytes, at + 8);
-      const key = addressAt(bytes, at);
-      if (details === undefined || !isField(details) || !isPointer(key)) continue;
-      const index = fieldIndex(details);
-      const isIn = index < inObjectCount;
-      result.push({
-        name: this.#keyName(key),
-        inObject: isIn ? 8 * (start + index) : null,
-        index: isIn ? index : index - inObjectCount,
-      });
-    }
-    return result;
-  }
-
-  /** A symbol is told by its description, in brackets. */
   #keyName(key: number): string {
     if (this.#heap.isString(this.#heap.typeOf(key))) return this.#heap.string(key, 256);
     const description = this.#heap.field(key, 16); // Symbol: map, hash, description (objects/name.tq)

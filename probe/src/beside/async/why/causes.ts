@@ -128,7 +128,7 @@ export class Causes {
   }
 
   #member(object: number, name: string, offset: number): string {
-    const property = this.#shapes.properties(object).find(known => known.offset === offset);
+    const property = this.#shapes.properties(object).find(known => known.inObject === offset);
     if (property === undefined) return name;
     return property.name === '_events' ? `an event of ${name}` : `${name}.${property.name}`;
   }
