@@ -9,17 +9,14 @@ import { parseSeconds, secondsOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
+import { recordProfile, recordSeconds } from '../record.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
 import { formatPage, openOption, openPage } from '../ui-server/page.js';
 import { servedOf } from '../ui-server/recorded.js';
 
-const seconds = { min: 1, max: 300, fallback: 5 };
 const hz = { min: 1, max: 1000, fallback: 100 };
 /** When two functions have this much, the process may be in a loop that never ends. */
 const loopPercent = 80;
-/** Stopping a profiler takes time that grows with what it recorded. */
-const stopDeadlineMs = 30_000;
 
 export const cpu: Command<CpuResult> = {
   usage: '<target> [-s <N>] [-o <file>] [--open]',
@@ -29,7 +26,7 @@ export const cpu: Command<CpuResult> = {
     ['nops cpu 4242 --open', 'and show it as a flame graph in the browser'],
   ],
   options: {
-    seconds: secondsOption(seconds),
+    seconds: secondsOption(recordSeconds),
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
     open: openOption,
     hz: {
@@ -40,21 +37,18 @@ export const cpu: Command<CpuResult> = {
   },
   takes: { min: 1, max: 1 },
   async run(context, args) {
-    const params = { seconds: parseSeconds(args, seconds), hz: parseWhole('--hz', args.text('hz'), hz) };
+    const seconds = parseSeconds(args, recordSeconds);
+    const params = { hz: parseWhole('--hz', args.text('hz'), hz) };
     const output = args.text('output');
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(context, target, 'A CPU profile');
-    const info = await agent.call('info', { details: 0 });
+    const { info, bytes } = await recordProfile(context, target, { kind: 'cpu', seconds, params });
     const { pid } = info;
-    const progress = context.progress('profiling', params.seconds * 1000);
-    const deadlineMs = params.seconds * 1000 + stopDeadlineMs;
-    const bytes = await agent.download('profile', params, { deadlineMs }).finally(() => progress.stop());
     const { profileFile, readProfile } = await import('../profile.js');
     const { samples, total, entries } = await readProfile(bytes);
     const file = output ?? profileFile('cpu', pid);
     writeWhole(file, bytes);
-    const seen = { kind: 'cpu' as const, seconds: params.seconds, bytes };
+    const seen = { kind: 'cpu' as const, seconds, bytes };
     const page = args.flag('open') ? await openPage(context, servedOf(target, info, seen)) : undefined;
     return {
       schema: 'nops.cpu/1',
@@ -62,7 +56,7 @@ export const cpu: Command<CpuResult> = {
       way: 'agent',
       notes: [...notesOf(samples, entries), ...(page?.notes ?? [])],
       file,
-      seconds: params.seconds,
+      seconds,
       samples,
       totalNanos: total,
       top: entries,

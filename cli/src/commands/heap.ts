@@ -8,15 +8,10 @@ import { parseSeconds } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
+import { recordProfile, recordSeconds } from '../record.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
 import { formatPage, openOption, openPage } from '../ui-server/page.js';
 import { servedOf } from '../ui-server/recorded.js';
-
-/** The agent's own default, when it does not sample all the time anyway. */
-const seconds = { min: 1, max: 300, fallback: 5 };
-/** Reading what was sampled takes time that grows with it. */
-const readDeadlineMs = 30_000;
 
 export const heap: Command<HeapResult> = {
   usage: '<target> [-s <N>] [-o <file>] [--open]',
@@ -30,29 +25,24 @@ export const heap: Command<HeapResult> = {
       type: 'string',
       short: 's',
       value: '<N>',
-      description: `seconds to sample, ${seconds.min} to ${seconds.max}, default ${seconds.fallback}, or since the start`,
+      description: `seconds to sample, ${recordSeconds.min} to ${recordSeconds.max}, default ${recordSeconds.fallback}, or since the start`,
     },
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
     open: openOption,
   },
   takes: { min: 1, max: 1 },
   async run(context, args) {
-    const asked = parseSeconds(args, seconds);
+    const seconds = args.text('seconds') === undefined ? undefined : parseSeconds(args, recordSeconds);
     const output = args.text('output');
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(context, target, 'A heap profile');
-    const info = await agent.call('info', { details: 0 });
+    const { info, bytes } = await recordProfile(context, target, { kind: 'heap', seconds });
     const { pid } = info;
-    const progress = context.progress('sampling the heap', asked * 1000);
-    const params: Record<string, number> = args.text('seconds') === undefined ? {} : { seconds: asked };
-    const deadlineMs = asked * 1000 + readDeadlineMs;
-    const bytes = await agent.download('heap', params, { deadlineMs }).finally(() => progress.stop());
     const { profileFile, readProfile } = await import('../profile.js');
     const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
     const file = output ?? profileFile('heap', pid);
     writeWhole(file, bytes);
-    const seen = { kind: 'heap' as const, seconds: params['seconds'], bytes };
+    const seen = { kind: 'heap' as const, seconds, bytes };
     const page = args.flag('open') ? await openPage(context, servedOf(target, info, seen)) : undefined;
     return {
       schema: 'nops.heap/1',

@@ -96,13 +96,13 @@ async function download(context: Context, source: string, seconds: number | unde
 /** `<target>/heap` is its heap, everything else its CPU. */
 async function record(context: Context, source: string, seconds: number): Promise<Buffer> {
   const heap = source.endsWith('/heap');
-  const { resolveTarget } = await import('../target/resolve.js');
-  const { requireAgent } = await import('../target/target.js');
+  const [{ resolveTarget }, { recordProfile }] = await Promise.all([
+    import('../target/resolve.js'),
+    import('../record.js'),
+  ]);
   const target = await resolveTarget(context, heap ? source.slice(0, -'/heap'.length) : source.replace(/\/$/, ''));
-  const agent = await requireAgent(context, target, heap ? 'A heap profile' : 'A CPU profile');
-  const progress = context.progress('profiling', seconds * 1000);
-  const deadlineMs = seconds * 1000 + stopMs;
-  return agent.download(heap ? 'heap' : 'profile', { seconds }, { deadlineMs }).finally(() => progress.stop());
+  const { bytes } = await recordProfile(context, target, { kind: heap ? 'heap' : 'cpu', seconds });
+  return bytes;
 }
 
 async function unpack(bytes: Buffer): Promise<Buffer> {
