@@ -1,4 +1,4 @@
-// `cli/bundle/` from the sources of cli, core and probe: the command as CommonJS, in parts that are loaded only by the commands that use
+// `cli/bundle/` from the sources of cli, core and probe: the command and the library as CommonJS, in parts that are loaded only by the commands that use
 // them. Node loads one such part for ten modules, and without its slower loader of ES modules; `bench/list` has what that saves.
 //
 // Packages of others stay outside: they are installed with `nops`, under their own licences.
@@ -10,7 +10,7 @@ import { defineConfig } from 'rolldown';
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  input: { main: here('src/main.ts') },
+  input: { main: here('src/main.ts'), library: here('src/library/index.ts') },
   platform: 'node',
   // test/cli/package.test.ts has it that each one is declared.
   external: id => !/^(?:[./]|@nops\/)/.test(id),

@@ -2,7 +2,7 @@
 
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Args } from './args.js';
-import type { Context } from './context.js';
+import type { CommandContext } from './context.js';
 import type { Options } from './option.js';
 import type { Output } from './output/output.js';
 
@@ -18,18 +18,18 @@ export interface Command<Result extends object = object> {
   options: Options;
   /** How many arguments that are no options it takes. */
   takes: { min: number; max: number };
-  run(context: Context, args: Args): Promise<Result>;
+  run(context: CommandContext, args: Args): Promise<Result>;
   /** For commands that answer for several targets at once: the arguments of each. Absent: one answer. */
   each?(args: Args): Args[];
   /** For commands with `-w`: results without end, each taken when it is asked for. */
-  watch?(context: Context, args: Args): AsyncGenerator<Result, never>;
+  watch?(context: CommandContext, args: Args): AsyncGenerator<Result, never>;
   /** Whether it goes on after its result until Ctrl-C, serving a page: its JSON is one line then, which tells a reader where it ends. */
   stays?(args: Args): boolean;
   /** For commands that show something for as long as one looks: taken instead of `run` when `args` want it so. */
   live?: {
     wanted(args: Args): boolean;
     /** `output` is undefined for JSON. */
-    run(context: Context, args: Args, terminal: Terminal, output: Output | undefined): Promise<void>;
+    run(context: CommandContext, args: Args, terminal: Terminal, output: Output | undefined): Promise<void>;
   };
   /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
   print(result: Result, output: Output, args: Args): string;

@@ -1,4 +1,4 @@
-/** What a command may use of the world, besides its target. */
+/** What a command, or a program that uses nops as a library, gives to what asks a process. */
 
 import type { Environment } from './env.js';
 import type { Options } from './option.js';
@@ -11,8 +11,6 @@ export interface KnownCommand {
 }
 
 export interface Context {
-  /** All commands by all of their names. */
-  commands: Readonly<Record<string, KnownCommand>>;
   environment: Environment;
   /** For agents that listen on TCP: `--token`, else NOPS_TOKEN. */
   token: string | undefined;
@@ -24,4 +22,10 @@ export interface Context {
   tell(line: string): void;
   /** Has `action` run when the command has its answer or has failed: for what it leaves behind otherwise. */
   atEnd(action: () => Promise<void>): void;
+}
+
+/** A command may also know the others. */
+export interface CommandContext extends Context {
+  /** All commands by all of their names. */
+  commands: Readonly<Record<string, KnownCommand>>;
 }

@@ -7,12 +7,12 @@ import { canSeeMemory } from '@nops/probe/beside/access';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
 import { reachOf } from './reach.js';
-import { runningAgent, type Target } from './target/target.js';
+import type { Found } from './target/found.js';
 import { measureByAgent } from './ways.js';
 
 /** `seconds` to measure; undefined: only what is known at once. */
-export async function inform(context: Context, target: Target, seconds: number | undefined): Promise<InfoResult> {
-  const agent = target.process === undefined ? await runningAgent(target, 'This') : await target.findAgent();
+export async function inform(context: Context, target: Found, seconds: number | undefined): Promise<InfoResult> {
+  const agent = target.process === undefined ? await target.runningAgent('This') : await target.findAgent();
   const measuring = seconds === undefined ? undefined : measure(context, target, agent, seconds);
   measuring?.catch(() => {});
   const [told, seen] = await Promise.all([
@@ -33,7 +33,7 @@ export async function inform(context: Context, target: Target, seconds: number |
 }
 
 /** What /proc tells; undefined for a process that is known by its agent only. */
-async function besideOf({ process: identity }: Target): Promise<InfoResult | undefined> {
+async function besideOf({ process: identity }: Found): Promise<InfoResult | undefined> {
   return identity === undefined ? undefined : (await import('./beside/info.js')).infoBeside(identity);
 }
 
@@ -98,7 +98,7 @@ interface Measured {
 /** CPU from beside where that is possible, and the agent's stats; the agent measures whole seconds. */
 async function measure(
   context: Context,
-  target: Target,
+  target: Found,
   agent: AgentClient | undefined,
   seconds: number,
 ): Promise<Measured> {

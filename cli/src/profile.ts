@@ -1,4 +1,4 @@
-/** What `cpu` and `heap` share: a profile from the agent, its costliest functions, and the file it is kept in. */
+/** What `cpu` and `heap` share: the costliest functions of a profile, and the file it is kept in. */
 
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -6,6 +6,7 @@ import { decodeProfile } from '@nops/core/profile/decode';
 import { type Top, topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
 import { fileName } from './output/file-name.js';
+import { writeWhole } from './output/write-file.js';
 
 /** Functions in a result, and how many of them are printed. */
 const topLimit = 500;
@@ -17,13 +18,13 @@ export interface ReadProfile extends Top {
 }
 
 /** The costliest functions of a gzipped profile, in its default sample type. */
-export async function readProfile(bytes: Buffer): Promise<ReadProfile> {
+export async function readProfile(bytes: Uint8Array): Promise<ReadProfile> {
   const profile = decodeProfile(await unzip(bytes));
   const { comments, durationNanos } = profile;
   return { ...topEntries(profile, { limit: topLimit }), comments, seconds: durationNanos / 1e9 };
 }
 
-async function unzip(bytes: Buffer): Promise<Buffer> {
+async function unzip(bytes: Uint8Array): Promise<Buffer> {
   try {
     return await promisify(gunzip)(bytes, { maxOutputLength: maxProfileBytes });
   } catch (error) {
@@ -32,7 +33,9 @@ async function unzip(bytes: Buffer): Promise<Buffer> {
   }
 }
 
-/** Where a profile goes that nobody named a file for. */
-export function profileFile(kind: 'cpu' | 'heap', pid: number): string {
-  return fileName(kind, pid, 'pb.gz');
+/** Writes a profile to the file that was named, or to one of its own; the file's name. */
+export function keepProfile(named: string | undefined, kind: 'cpu' | 'heap', pid: number, profile: Uint8Array): string {
+  const file = named ?? fileName(kind, pid, 'pb.gz');
+  writeWhole(file, profile);
+  return file;
 }

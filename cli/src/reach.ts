@@ -5,14 +5,14 @@ import type { InfoResult } from '@nops/core/protocol/results';
 import { canSeeMemory } from '@nops/probe/beside/access';
 import { noPermission } from '@nops/probe/beside/procfs';
 import { objectionAtAGlance } from '@nops/probe/through/at-a-glance';
-import type { Target } from './target/target.js';
+import type { Found } from './target/found.js';
 
 /** `told` is the agent's answer, when there is one; `trouble` why an agent that is there did not answer. */
-export function reachOf(target: Target, told: InfoResult | undefined, trouble: string | undefined): InfoReach[] {
+export function reachOf(target: Found, told: InfoResult | undefined, trouble: string | undefined): InfoReach[] {
   return [besideReach(target), agentReach(told, trouble), throughReach(target, told)];
 }
 
-function besideReach({ process: identity }: Target): InfoReach {
+function besideReach({ process: identity }: Found): InfoReach {
   if (identity === undefined) {
     return {
       way: 'beside',
@@ -36,7 +36,7 @@ function agentReach(told: InfoResult | undefined, trouble: string | undefined): 
   return { way: 'agent', works: false, why: trouble ?? 'no agent answers in it' };
 }
 
-function throughReach({ process: identity }: Target, told: InfoResult | undefined): InfoReach {
+function throughReach({ process: identity }: Found, told: InfoResult | undefined): InfoReach {
   if (told !== undefined) {
     return { way: 'through', works: true, why: 'the agent talks to the inspector in the process: no port, no signal' };
   }

@@ -1,8 +1,9 @@
 /** Records a profile of a process through its agent: for `cpu`, `heap`, `ui` and `pprof`. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
+import { recordSeconds } from './bounds.js';
 import type { Context } from './context.js';
-import { requireAgent, type Target } from './target/target.js';
+import type { Found } from './target/found.js';
 
 export interface Wanted {
   kind: keyof typeof kinds;
@@ -25,15 +26,13 @@ const kinds = {
   heap: { what: 'A heap profile', progress: 'sampling the heap', endpoint: 'heap', alwaysTimed: false },
 } as const;
 
-/** Bounds of the seconds of every recording; those of the agent's endpoints. */
-export const recordSeconds = { min: 1, max: 300, fallback: 5 };
 /** Stopping a profiler, and reading what it has, takes time that grows with what it recorded. */
 const stopMs = 30_000;
 
 /** Throws what `requireAgent` throws, `no-answer`, or what the agent refuses with. */
-export async function recordProfile(context: Context, target: Target, wanted: Wanted): Promise<Recorded> {
+export async function recordProfile(context: Context, target: Found, wanted: Wanted): Promise<Recorded> {
   const { what, progress: label, endpoint, alwaysTimed } = kinds[wanted.kind];
-  const agent = await requireAgent(context, target, what);
+  const agent = await target.requireAgent(what);
   const info = await agent.call('info', { details: 0 });
   const seconds = wanted.seconds ?? recordSeconds.fallback;
   const isTimed = alwaysTimed || wanted.seconds !== undefined;

@@ -5,7 +5,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { type Args, firstPositional, hasOption, parseCommandLine } from './args.js';
 import type { Command } from './command.js';
 import { byEveryName, commandName, commands } from './commands/index.js';
-import type { Context } from './context.js';
+import type { CommandContext } from './context.js';
 import { type Environment, readEnvironment } from './env.js';
 import { nearest } from './nearest.js';
 import { globalOptions } from './options.js';
@@ -56,7 +56,7 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);
   const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
   const endings: (() => Promise<void>)[] = [];
-  const context: Context = {
+  const context: CommandContext = {
     commands: byEveryName,
     environment,
     token: args.text('token') ?? environment.token,

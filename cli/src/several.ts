@@ -3,7 +3,7 @@
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
-import type { Context } from './context.js';
+import type { CommandContext } from './context.js';
 import { formatJsonLine } from './output/json.js';
 import type { Output } from './output/output.js';
 import { formatRefusal } from './output/refusal.js';
@@ -23,12 +23,12 @@ interface Answers {
 export async function answerSeveral(
   command: Command,
   each: Args[],
-  context: Context,
+  context: CommandContext,
   output: Output | undefined,
 ): Promise<Answers> {
   const answers: Answers = { text: '', json: '', refusals: '', exitCode: 0 };
   // One progress bar for all: they measure at the same time.
-  const quiet: Context = { ...context, progress: () => ({ at() {}, stop() {} }) };
+  const quiet: CommandContext = { ...context, progress: () => ({ at() {}, stop() {} }) };
   const outcomes = await Promise.all(
     each.map((args, index) =>
       command.run(index === 0 ? context : quiet, args).catch((error: unknown) => {

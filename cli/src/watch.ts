@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
-import type { Context } from './context.js';
+import type { CommandContext } from './context.js';
 import { formatJsonLine } from './output/json.js';
 import type { Output } from './output/output.js';
 import { openScreen } from './output/screen.js';
@@ -18,7 +18,7 @@ const intervalMs = 1000;
 export async function watch(
   command: Required<Pick<Command, 'watch' | 'print'>>,
   args: Args,
-  context: Context,
+  context: CommandContext,
   stdout: WriteStream,
   output: Output | undefined,
 ): Promise<never> {

@@ -8,18 +8,18 @@ import type { PoolsResult, StatsResult } from '@nops/core/protocol/results';
 import type { Identity } from '@nops/probe/beside/identity';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
-import { runningAgent, type Target } from './target/target.js';
+import type { Found } from './target/found.js';
 
 /** How long an agent may take beyond the time that it measures. */
 const answerMs = 5_000;
 
 /** For what /proc tells as well as the agent: asks the agent only when /proc can't be read. */
 export async function besideElseAgent<Result extends { notes: string[] }>(
-  target: Target,
+  target: Found,
   beside: (pid: number) => Result | Promise<Result>,
   ask: (agent: AgentClient) => Promise<Result>,
 ): Promise<Result> {
-  if (target.process === undefined) return ask(await runningAgent(target, 'This'));
+  if (target.process === undefined) return ask(await target.runningAgent('This'));
   try {
     return await beside(target.process.pid);
   } catch (error) {
@@ -32,11 +32,11 @@ export async function besideElseAgent<Result extends { notes: string[] }>(
 
 /** For what the agent knows better: reads beside when there is none, or when it does not answer in time. */
 export async function agentElseBeside<Result extends { notes: string[] }>(
-  target: Target,
+  target: Found,
   ask: (agent: AgentClient) => Promise<Result>,
   beside: (process: Identity) => Promise<Result>,
 ): Promise<Result> {
-  if (target.process === undefined) return ask(await runningAgent(target, 'This'));
+  if (target.process === undefined) return ask(await target.runningAgent('This'));
   const agent = await target.findAgent();
   if (agent === undefined) return beside(target.process);
   try {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { buildAttach } from './build-attach.mjs';
 import { buildCommand } from './build-command.mjs';
 import { buildPage } from './build-page.mjs';
+import { buildTypes } from './build-types.mjs';
 import { copyAgent } from './copy-agent.mjs';
 import { SetupError } from './error.mjs';
 import { run } from './run.mjs';
@@ -29,6 +30,7 @@ export async function build(root, say) {
   await buildPage(root, say);
   await buildAttach(root, say);
   copyAgent(root);
+  buildTypes(root);
   await buildCommand(root, say);
   say(`built in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }

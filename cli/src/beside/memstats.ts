@@ -2,7 +2,7 @@
 
 import type { MemstatsResult } from '@nops/core/protocol/memory-results';
 import { readMemory } from '@nops/probe/beside/memory';
-import { howToGetAgent } from '../target/target.js';
+import { howToGetAgent } from '../target/found.js';
 
 export function memstatsBeside(pid: number): MemstatsResult {
   return {

@@ -6,7 +6,7 @@ import { readNodeVersion } from '@nops/probe/beside/node-version';
 import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { readStacks } from '@nops/probe/beside/stack/read-stacks';
 import { usualCacheFolder } from '@nops/probe/beside/v8/locate';
-import { howToGetAgent } from '../target/target.js';
+import { howToGetAgent } from '../target/found.js';
 
 export interface StackOptions {
   native: boolean;

@@ -5,7 +5,7 @@ import type { StatsResult } from '@nops/core/protocol/results';
 import { measureUsage } from '@nops/probe/beside/measure-usage';
 import { readActivity } from '@nops/probe/beside/threads';
 import type { Context } from '../context.js';
-import { howToGetAgent } from '../target/target.js';
+import { howToGetAgent } from '../target/found.js';
 
 /** Rejects when the wait is aborted. */
 export async function statsBeside(context: Context, pid: number, seconds: number): Promise<StatsResult> {

@@ -8,12 +8,9 @@ import { parseMoment } from '../duration.js';
 import { formatAsync } from '../output/async.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
-import { besideElseAgent } from '../ways.js';
 
 const { betweenMs, why } = asyncBounds;
 const moment = { min: betweenMs.min / 1000, max: betweenMs.max / 1000 };
-/** For the agent's answer, beyond the moment between its two looks: a large heap takes seconds. */
-const answerMs = 60_000;
 
 export const async: Command<AsyncResult> = {
   usage: '<target> [-s <N>] [--why <N>] [--live] [--all] [--values]',
@@ -39,31 +36,16 @@ export const async: Command<AsyncResult> = {
   },
   takes: { min: 1, max: 1 },
   async run(context, args) {
+    const seconds = parseMoment(args.text('seconds'), moment);
     const target = await resolveTarget(context, args.positionals[0]);
-    const between = parseMoment(args.text('seconds'), moment);
-    const options = {
-      betweenMs: between === undefined ? betweenMs.fallback : Math.round(1000 * between),
+    return target.async({
+      ...(seconds === undefined ? {} : { seconds }),
       why: parseWhole('--why', args.text('why'), why),
       live: args.flag('live'),
       all: args.flag('all'),
       values: args.flag('values'),
-    };
-    const progress = context.progress('looking twice', options.betweenMs);
-    try {
-      return await besideElseAgent(
-        target,
-        async pid => (await import('../beside/async.js')).asyncBeside(pid, { ...options, signal: context.signal }),
-        agent => agent.call('async', numbers(options), { deadlineMs: options.betweenMs + answerMs }),
-      );
-    } finally {
-      progress.stop();
-    }
+    });
   },
   print: (result, output, args) =>
     formatAsync(result, output, args?.flag('all') === true) + formatFooter(result, output),
 };
-
-/** As parameters: 0 and 1 for no and yes. */
-function numbers(options: Record<string, number | boolean>): Record<string, number> {
-  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)]));
-}

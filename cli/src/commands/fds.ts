@@ -9,7 +9,6 @@ import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { besideElseAgent } from '../ways.js';
 
 export const fds: Command<FdsResult> = {
   usage: '<target> [--all]',
@@ -20,15 +19,7 @@ export const fds: Command<FdsResult> = {
   options: { all },
   takes: { min: 1, max: 1 },
   async run(context, args) {
-    const [target, { readFds }] = await Promise.all([
-      resolveTarget(context, args.positionals[0]),
-      import('@nops/probe/beside/fds'),
-    ]);
-    return besideElseAgent(
-      target,
-      pid => ({ schema: 'nops.fds/1', pid, way: 'beside', ...readFds(pid) }),
-      agent => agent.call('fds'),
-    );
+    return (await resolveTarget(context, args.positionals[0])).fds();
   },
   print(result, output, args) {
     const table = args.flag('all') ? formatEach(result, output) : formatKinds(result, output);

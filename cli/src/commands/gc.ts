@@ -7,10 +7,6 @@ import { eachTarget, maxTargets } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
-
-/** The agent's own bounds (agent/src/worker/endpoints/gc.ts), and time to spare. */
-const deadlineMs = 40_000;
 
 export const gc: Command<GcResult> = {
   usage: '<target> ...',
@@ -19,9 +15,7 @@ export const gc: Command<GcResult> = {
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
-    const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(context, target, 'A garbage collection');
-    return agent.call('gc', {}, { deadlineMs });
+    return (await resolveTarget(context, args.positionals[0])).gc();
   },
   print(result, output) {
     const columns = [{ head: '' }, ...['BEFORE', 'AFTER', 'FREED'].map(head => ({ head, align: 'right' as const }))];

@@ -3,15 +3,14 @@
 import type { HeapResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
+import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { parseSeconds } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
-import { checkWritable, writeWhole } from '../output/write-file.js';
-import { recordProfile, recordSeconds } from '../record.js';
+import { checkWritable } from '../output/write-file.js';
 import { resolveTarget } from '../target/resolve.js';
-import { formatPage, openOption, openPage } from '../ui-server/page.js';
-import { servedOf } from '../ui-server/recorded.js';
+import { formatPage, openOption, openProfile } from '../ui-server/page.js';
 
 export const heap: Command<HeapResult> = {
   usage: '<target> [-s <N>] [-o <file>] [--open]',
@@ -36,26 +35,11 @@ export const heap: Command<HeapResult> = {
     const output = args.text('output');
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
-    const { info, bytes } = await recordProfile(context, target, { kind: 'heap', seconds });
-    const { pid } = info;
-    const { profileFile, readProfile } = await import('../profile.js');
-    const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
-    const file = output ?? profileFile('heap', pid);
-    writeWhole(file, bytes);
-    const seen = { kind: 'heap' as const, seconds, bytes };
-    const page = args.flag('open') ? await openPage(context, servedOf(target, info, seen)) : undefined;
-    return {
-      schema: 'nops.heap/1',
-      pid,
-      way: 'agent',
-      notes: [...comments, ...(page?.notes ?? [])],
-      file,
-      seconds: covered,
-      objects: samples,
-      totalBytes: total,
-      top: entries,
-      ...(page === undefined ? {} : { url: page.url }),
-    };
+    const { profile, ...recorded } = await target.heap(seconds === undefined ? {} : { seconds });
+    const file = (await import('../profile.js')).keepProfile(output, 'heap', recorded.pid, profile);
+    if (!args.flag('open')) return { ...recorded, file };
+    const page = await openProfile(context, target, { kind: 'heap', seconds, bytes: profile });
+    return { ...recorded, file, notes: [...recorded.notes, ...page.notes], url: page.url };
   },
   stays: args => args.flag('open'),
   print(result, output) {

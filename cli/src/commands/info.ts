@@ -2,6 +2,7 @@
 
 import type { InfoResult } from '@nops/core/protocol/results';
 import type { Args } from '../args.js';
+import { infoSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { parseDuration, parseMoment } from '../duration.js';
 import { maxTargets } from '../options.js';
@@ -12,8 +13,6 @@ import { infoFields } from '../output/info-fields.js';
 import type { Output } from '../output/output.js';
 import { formatReach } from '../output/reach.js';
 import { resolveTarget } from '../target/resolve.js';
-
-const moment = { min: 0.1, max: 60 };
 
 export const info: Command<InfoResult> = {
   usage: '<target> ... [<duration>]',
@@ -27,18 +26,15 @@ export const info: Command<InfoResult> = {
       type: 'string',
       short: 's',
       value: '<N>',
-      description: `seconds to measure, ${moment.min} to ${moment.max}, default: nothing is measured`,
+      description: `seconds to measure, ${infoSeconds.min} to ${infoSeconds.max}, default: nothing is measured`,
     },
   },
   takes: { min: 1, max: maxTargets },
   each,
   async run(context, args) {
-    const seconds = parseMoment(args.text('seconds'), moment);
-    const [target, { inform }] = await Promise.all([
-      resolveTarget(context, args.positionals[0]),
-      import('../inform.js'),
-    ]);
-    return inform(context, target, seconds);
+    const seconds = parseMoment(args.text('seconds'), infoSeconds);
+    const target = await resolveTarget(context, args.positionals[0]);
+    return target.info(seconds === undefined ? {} : { seconds });
   },
   print,
 };

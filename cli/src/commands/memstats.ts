@@ -10,7 +10,6 @@ import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { agentElseBeside } from '../ways.js';
 
 export const memstats: Command<MemstatsResult> = {
   usage: '<target> ...',
@@ -19,12 +18,7 @@ export const memstats: Command<MemstatsResult> = {
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
-    const target = await resolveTarget(context, args.positionals[0]);
-    return agentElseBeside(
-      target,
-      agent => agent.call('memstats'),
-      async ({ pid }) => (await import('../beside/memstats.js')).memstatsBeside(pid),
-    );
+    return (await resolveTarget(context, args.positionals[0])).memstats();
   },
   print: (result, output) =>
     [

@@ -2,27 +2,23 @@
 
 import type { Pool, PoolPeer, PoolSettings, PoolsResult } from '@nops/core/protocol/results';
 import { formatNumber, formatShare } from '@nops/core/units/format';
+import { poolsSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { parseSeconds, secondsOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
-import { measureByAgent } from '../ways.js';
-
-const seconds = { min: 1, max: 60, fallback: 1 };
 
 export const pools: Command<PoolsResult> = {
   usage: '<target> [-s <N>]',
   examples: [['nops pools 4242 -s 5', 'connections opened and reused over 5 seconds, by pool and peer']],
-  options: { seconds: secondsOption(seconds) },
+  options: { seconds: secondsOption(poolsSeconds) },
   takes: { min: 1, max: 1 },
   async run(context, args) {
-    const measured = parseSeconds(args, seconds);
+    const seconds = parseSeconds(args, poolsSeconds);
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(context, target, 'Its connection pools');
-    return measureByAgent(context, agent, 'pools', measured);
+    return target.pools({ seconds });
   },
   print,
 };

@@ -8,7 +8,6 @@ import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
 
 const maxChanges = 100;
 
@@ -25,8 +24,8 @@ export const set: Command<SetResult | TunablesResult> = {
     const [text, ...assignments] = args.positionals;
     const changes = assignments.map(parseAssignment);
     const target = await resolveTarget(context, text);
-    const agent = await requireAgent(context, target, 'Its settings');
-    return changes.length === 0 ? agent.call('tunables') : agent.call('set', {}, { body: { changes } });
+    if (changes.length === 0) return target.tunables();
+    return target.set(Object.fromEntries(changes.map(({ name, value }) => [name, value])));
   },
   print(result, output) {
     const body = 'changes' in result ? result.changes.map(formatChange).join('') : `${formatTunables(result, output)}`;

@@ -4,17 +4,15 @@ import type { GcGrowth, SetgcRequest, SetgcResult } from '@nops/core/protocol/me
 import { parseWhole } from '@nops/core/protocol/parameters';
 import { formatBytes } from '@nops/core/units/format';
 import type { Args } from '../args.js';
+import { setgcSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import { refuseFixed } from '../setgc-fixed.js';
 import { resolveTarget } from '../target/resolve.js';
-import { requireAgent } from '../target/target.js';
 
-const seconds = { min: 0, max: 60, fallback: 0 };
 const percents = { min: 1, max: 1000, fallback: 0 };
 const snapshots = { min: 1, max: 10, fallback: 1 };
-const answerMs = 15_000;
 
 export const setgc: Command<SetgcResult> = {
   usage: '<target> [<percent> | auto] [snapshots=<N>] [-s <N>]',
@@ -30,23 +28,15 @@ export const setgc: Command<SetgcResult> = {
       type: 'string',
       short: 's',
       value: '<N>',
-      description: `seconds to see how V8 collects, ${seconds.min} to ${seconds.max}, default ${seconds.fallback}`,
+      description: `seconds to see how V8 collects, ${setgcSeconds.min} to ${setgcSeconds.max}, default ${setgcSeconds.fallback}`,
     },
   },
   takes: { min: 1, max: 3 },
   async run(context, args) {
-    const measured = parseWhole('--seconds', args.text('seconds'), seconds);
+    const seconds = parseWhole('--seconds', args.text('seconds'), setgcSeconds);
     const request = parseRequest(args);
     const target = await resolveTarget(context, args.positionals[0]);
-    const agent = await requireAgent(context, target, 'How it collects garbage');
-    const windows = request === undefined ? 1 : 2;
-    const progress = context.progress('watching collections', windows * measured * 1000);
-    const options = { deadlineMs: windows * measured * 1000 + answerMs };
-    const asked =
-      request === undefined
-        ? agent.call('gcSettings', { seconds: measured }, options)
-        : agent.call('setgc', { seconds: measured }, { ...options, body: request });
-    return asked.finally(() => progress.stop());
+    return target.setgc(request, { seconds });
   },
   print: (result, output) =>
     [

@@ -7,7 +7,6 @@ import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
-import { besideElseAgent } from '../ways.js';
 
 export const sockets: Command<SocketsResult> = {
   usage: '<target> [--all]',
@@ -18,15 +17,7 @@ export const sockets: Command<SocketsResult> = {
   options: { all },
   takes: { min: 1, max: 1 },
   async run(context, args) {
-    const [target, { readSockets }] = await Promise.all([
-      resolveTarget(context, args.positionals[0]),
-      import('@nops/probe/beside/sockets'),
-    ]);
-    return besideElseAgent(
-      target,
-      pid => ({ schema: 'nops.sockets/1', pid, way: 'beside', ...readSockets(pid) }),
-      agent => agent.call('sockets'),
-    );
+    return (await resolveTarget(context, args.positionals[0])).sockets();
   },
   print: (result, output, args) =>
     `${args.flag('all') ? formatEach(result, output) : formatGroups(result, output)}${formatFooter(result, output)}`,

@@ -1,6 +1,6 @@
 /** `nops stack`: the stack of every thread of a process, and what it waits for. */
 
-import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import { exitCodes } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
 import type { Args } from '../args.js';
 import type { Command } from '../command.js';
@@ -8,10 +8,6 @@ import { eachTarget, maxTargets } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatPending, formatThreads } from '../output/threads.js';
 import { resolveTarget } from '../target/resolve.js';
-import { agentElseBeside } from '../ways.js';
-
-/** The agent reads half a megabyte of symbols when it is asked for the first time. */
-const deadlineMs = 15_000;
 
 export const stack: Command<StackResult> = {
   usage: '<target> ... [--stop] [--native] [--threads]',
@@ -35,18 +31,7 @@ export const stack: Command<StackResult> = {
   each: eachTarget,
   async run(context, args) {
     const target = await resolveTarget(context, args.positionals[0]);
-    const options = { stop: args.flag('stop'), native: args.flag('native') };
-    const beside = async (identity: { pid: number }) =>
-      (await import('../beside/stack.js')).stackBeside(identity, options);
-    // Both look from outside, where the agent does not.
-    if (!options.stop && !options.native)
-      return agentElseBeside(target, agent => agent.call('stack', {}, { deadlineMs }), beside);
-    if (target.process !== undefined) return beside(target.process);
-    throw new NopsError(
-      'usage',
-      '--stop and --native look at a process of this machine from outside',
-      'Leave them out, or run nops where the process runs.',
-    );
+    return target.stack({ stop: args.flag('stop'), native: args.flag('native') });
   },
   // Threads without stacks are an answer, but not the one that was asked for: the notes say what would give it.
   exit: ({ way, v8 }) => (way === 'beside' && v8 === null ? exitCodes.impossible : 0),

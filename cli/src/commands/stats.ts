@@ -2,6 +2,7 @@
 
 import type { RequestFlow, StatsResult } from '@nops/core/protocol/results';
 import { formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
+import { statsSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { eachTarget, maxTargets, parseSeconds, secondsOption } from '../options.js';
 import { describeActivity } from '../output/describe.js';
@@ -9,9 +10,6 @@ import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { resolveTarget } from '../target/resolve.js';
-import { agentElseBeside, measureByAgent } from '../ways.js';
-
-const seconds = { min: 1, max: 60, fallback: 1 };
 
 export const stats: Command<StatsResult> = {
   usage: '<target> ... [-s <N>]',
@@ -19,17 +17,13 @@ export const stats: Command<StatsResult> = {
     ['nops stats 4242 -s 5', 'means and rates over 5 seconds'],
     ['nops stats 4242 4243 --json', 'of both, a JSON document on each line'],
   ],
-  options: { seconds: secondsOption(seconds) },
+  options: { seconds: secondsOption(statsSeconds) },
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
-    const measured = parseSeconds(args, seconds);
+    const seconds = parseSeconds(args, statsSeconds);
     const target = await resolveTarget(context, args.positionals[0]);
-    return agentElseBeside(
-      target,
-      agent => measureByAgent(context, agent, 'stats', measured),
-      async ({ pid }) => (await import('../beside/stats.js')).statsBeside(context, pid, measured),
-    );
+    return target.stats({ seconds });
   },
   print: (result, output) => `${formatFields(fieldsOf(result, output), output)}${formatFooter(result, output)}`,
 };

@@ -5,7 +5,6 @@ import type { Command } from '../command.js';
 import { formatFields } from '../output/fields.js';
 import { resolveTarget } from '../target/resolve.js';
 import { readVersion } from '../version.js';
-import { agentElseBeside } from '../ways.js';
 
 export const version: Command<VersionResult> = {
   usage: '[<target>]',
@@ -24,11 +23,7 @@ export const version: Command<VersionResult> = {
     };
     if (args.positionals[0] === undefined) return result;
     const target = await resolveTarget(context, args.positionals[0]);
-    const { pid, node, v8, agent } = await agentElseBeside(
-      target,
-      client => client.call('info', { details: 0 }),
-      async identity => (await import('../beside/info.js')).infoBeside(identity),
-    );
+    const { pid, node, v8, agent } = await target.inShort();
     return { ...result, target: { pid, node, v8, agent } };
   },
   print: ({ nops, node, target }, output) =>

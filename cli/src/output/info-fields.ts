@@ -2,7 +2,7 @@
 
 import type { InfoResult } from '@nops/core/protocol/results';
 import { formatAge, formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
-import { howToGetAgent } from '../target/target.js';
+import { howToGetAgent } from '../target/found.js';
 import { describeCgroupCpu, describeCgroupMemory, isCgroupTight } from './cgroup.js';
 import type { Field } from './fields.js';
 import type { Output } from './output.js';

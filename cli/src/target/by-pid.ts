@@ -7,7 +7,7 @@ import { isNode } from '@nops/probe/beside/is-node';
 import { noPermission, readStat } from '@nops/probe/beside/procfs';
 import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
-import type { Target } from './target.js';
+import { Target } from './target.js';
 
 /** Throws `no-target` when it is gone or no Node process, `no-permission` when we may neither read it nor ask its agent. */
 export async function findByPid(context: Context, pid: number): Promise<Target> {
@@ -23,18 +23,11 @@ export async function findByPid(context: Context, pid: number): Promise<Target> 
   if (verdict === true) return targetOf(context, identity);
   const agent = await agentOf(context, identity);
   if (agent === undefined) throw noPermission(pid, 'exe');
-  return { process: undefined, findAgent: async () => agent };
+  return new Target(context, undefined, async () => agent);
 }
 
 export function targetOf(context: Context, identity: Identity): Target {
-  let agent: Promise<AgentClient | undefined> | undefined;
-  return {
-    process: identity,
-    findAgent() {
-      agent ??= agentOf(context, identity);
-      return agent;
-    },
-  };
+  return new Target(context, identity, () => agentOf(context, identity));
 }
 
 async function agentOf(context: Context, identity: Identity): Promise<AgentClient | undefined> {

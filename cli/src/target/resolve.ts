@@ -5,7 +5,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import type { AgentAddress } from '../agent/address.js';
 import type { Context } from '../context.js';
 import { parseTarget } from './parse.js';
-import type { Target } from './target.js';
+import { Target } from './target.js';
 
 /** Throws `usage` for what is no target, `no-target` when nothing is there, `no-permission` when we may not look at it. */
 export async function resolveTarget(context: Context, text: string | undefined): Promise<Target> {
@@ -28,7 +28,7 @@ export async function resolveTarget(context: Context, text: string | undefined):
 async function agentAt(context: Context, address: AgentAddress): Promise<Target> {
   const { AgentClient } = await import('../agent/client.js');
   const agent = new AgentClient(address, context.signal);
-  return { process: undefined, findAgent: async () => agent };
+  return new Target(context, undefined, async () => agent);
 }
 
 /**

@@ -8,7 +8,7 @@ import { refusal, type Session, securityHeaders } from './guard.js';
 export interface Served {
   origin: ProfileOrigin;
   /** Gzipped; undefined when there is none yet. */
-  profile: Buffer | undefined;
+  profile: Uint8Array | undefined;
 }
 
 const yearSeconds = 31_536_000;

@@ -3,7 +3,9 @@
 import type { Context } from '../context.js';
 import type { Option } from '../option.js';
 import type { Output } from '../output/output.js';
+import type { Target } from '../target/target.js';
 import type { Served } from './app.js';
+import { type Recording, servedOf } from './recorded.js';
 
 interface Page {
   /** Valid while the command runs. Whoever has it can read the profile. */
@@ -29,7 +31,8 @@ export async function servePage(
 }
 
 /** For commands that have written the profile already: on any port, in the browser. */
-export function openPage(context: Context, served: Served): Promise<Page> {
+export async function openProfile(context: Context, target: Target, recording: Recording): Promise<Page> {
+  const served = servedOf(target, await target.inShort(), recording);
   return servePage(context, served, { port: 0, open: true });
 }
 

@@ -1,7 +1,8 @@
 /** Records a profile of a process, for the page to show. */
 
+import { recordSeconds } from '../bounds.js';
 import type { Context } from '../context.js';
-import { recordProfile, recordSeconds } from '../record.js';
+import { recordProfile } from '../record.js';
 import { resolveTarget } from '../target/resolve.js';
 import type { Served } from './app.js';
 import { type Recording, servedOf } from './recorded.js';

@@ -2,7 +2,7 @@
 
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import type { InfoResult } from '@nops/core/protocol/results';
-import type { Target } from '../target/target.js';
+import type { Found } from '../target/found.js';
 import type { Served } from './app.js';
 
 export interface Recording {
@@ -10,11 +10,11 @@ export interface Recording {
   /** What was asked for; undefined: whatever the agent had. */
   seconds: number | undefined;
   /** Gzipped, in the pprof format. */
-  bytes: Buffer;
+  bytes: Uint8Array;
 }
 
 /** The process is called as its agent calls it, else by what it runs. */
-export function servedOf(target: Target, info: InfoResult, { kind, seconds, bytes }: Recording): Served {
+export function servedOf(target: Found, info: InfoResult, { kind, seconds, bytes }: Recording): Served {
   const { pid, node, command, cwd } = info;
   const described = {
     kind,
