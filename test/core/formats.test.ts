@@ -1,14 +1,29 @@
-/** Other formats: out and in again, a profile has what the format can hold. One harness for all. */
+/**
+ * Other formats: out and in again, a profile has what the format can hold. One harness for all. Real files besides: CPU samples in the traces
+ * of every Node, and v8-out-of-memory.json, which @datadog/pprof 5.20.0 wrote for the command of its monitorOutOfMemory in a program whose
+ * function `hoard` kept objects in an array (started with --max-old-space-size=60; only the path of the program was changed since).
+ */
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { formatNames, type Format as Writer, formats as writers } from '@nops/core/profile/formats';
 import { fromCollapsed } from '@nops/core/profile/from-collapsed';
 import { fromJson } from '@nops/core/profile/from-json';
-import type { Profile } from '@nops/core/profile/model';
-import { sampleCount } from '@nops/core/profile/model';
+import { defaultTypeIndex, type Profile, sampleCount } from '@nops/core/profile/model';
 import { toCollapsed } from '@nops/core/profile/to-collapsed';
+import { toCpuProfile } from '@nops/core/profile/to-cpuprofile';
+import { toFirefox } from '@nops/core/profile/to-firefox';
+import { toHeapProfile } from '@nops/core/profile/to-heapprofile';
+import { toJson } from '@nops/core/profile/to-json';
 import { toSpeedscope } from '@nops/core/profile/to-speedscope';
+import { topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
+import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { recordCpu, recordHeap } from './inspect.js';
 import { assertConsistent, randomFrom, randomProfile, totalOf } from './profiles.js';
 import { plain } from './twin.js';
@@ -19,6 +34,8 @@ interface Format {
   back(text: string): Profile;
   /** What the format keeps of a profile. */
   kept(profile: Profile): unknown;
+  /** What the format can hold at all; everything when absent. */
+  fits?(profile: Profile): Profile;
 }
 
 /** Frames from the root, as `show` has them, and values. */
@@ -43,7 +60,75 @@ function summed(all: { stack: unknown[]; values: number[] }[]): [string, number]
   return [...sums];
 }
 
+/** The default sample type alone, as `unit`: what formats for one kind of profile hold. */
+function only(profile: Profile, type: string, unit: string): Profile {
+  const types = profile.sampleTypes.length;
+  const chosen = defaultTypeIndex(profile);
+  // Below a million, so that sums are exact in each of the units between.
+  const values = Float64Array.from({ length: sampleCount(profile) }, (_, i) =>
+    Math.trunc((profile.values[i * types + chosen] ?? 0) % 1e6),
+  );
+  return { ...profile, sampleTypes: [{ type, unit }], defaultSampleType: type, values, exactValues: undefined };
+}
+
+/** By stack of functions with their definitions: the sum of what is above zero. */
+function costs(profile: Profile, type: number): Map<string, number> {
+  const { functionStartLines: starts } = profile;
+  const found = new Map<string, number>();
+  const types = profile.sampleTypes.length;
+  for (let i = 0; i < sampleCount(profile); i++) {
+    const value = profile.values[i * types + type] ?? 0;
+    const frames: string[] = [];
+    for (const l of profile.stacks.subarray(profile.stackStarts[i], profile.stackStarts[i + 1]))
+      for (let k = profile.lineStarts[l] ?? 0; k < (profile.lineStarts[l + 1] ?? 0); k++) {
+        const f = profile.lineFunctions[k] ?? 0;
+        frames.push(`${profile.functionNames[f] || '<unknown>'} ${profile.functionFiles[f]}:${starts[f]}`);
+      }
+    // What has no stack is V8's root alone.
+    if (value > 0 && frames.length > 0 && frames[0] !== '(root) :0')
+      found.set(frames.join(';'), (found.get(frames.join(';')) ?? 0) + value);
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 const formats: Format[] = [
+  {
+    name: 'cpuprofile',
+    fits: profile => only(profile, 'wall', 'microseconds'),
+    there: profile => JSON.stringify(toCpuProfile(profile)),
+    back: text => fromJson(JSON.parse(text)),
+    kept: profile => {
+      const nanos = profile.sampleTypes.length === 2;
+      return [...costs(profile, nanos ? 1 : 0)].map(([stack, value]) => [stack, nanos ? value / 1000 : value]);
+    },
+  },
+  {
+    name: 'heapprofile',
+    fits: profile => only(profile, 'inuse_space', 'bytes'),
+    there: profile => JSON.stringify(toHeapProfile(profile)),
+    back: text => fromJson(JSON.parse(text)),
+    kept: profile => [...costs(profile, profile.sampleTypes.length - 1)],
+  },
+  {
+    name: 'json',
+    there: profile => JSON.stringify(toJson(profile)),
+    back: text => fromJson(JSON.parse(text)),
+    kept: profile => ({
+      head: [
+        profile.sampleTypes,
+        profile.defaultSampleType,
+        profile.period,
+        profile.timeNanos,
+        profile.durationNanos,
+        profile.comments,
+      ],
+      samples: plain(profile).map(({ stack, values, labels }) => ({
+        stack: stack.flatMap(({ lines }) => lines),
+        values: values.map(Number),
+        labels,
+      })),
+    }),
+  },
   {
     name: 'speedscope',
     there: profile => JSON.stringify(toSpeedscope(profile, 'test')),
@@ -65,7 +150,8 @@ for (const format of formats) {
   test(`${format.name}: out and in again`, () => {
     let compared = 0;
     for (let seed = 1; seed <= 200; seed++) {
-      const profile = randomProfile(seed);
+      const random = randomProfile(seed);
+      const profile = format.fits?.(random) ?? random;
       // A location without lines has no name that a reader could have.
       if (plain(profile).some(({ stack }) => stack.some(({ lines }) => lines.length === 0))) continue;
       const again = format.back(format.there(profile));
@@ -78,7 +164,8 @@ for (const format of formats) {
 
   test(`${format.name}: damaged text is read or refused in words`, () => {
     const random = randomFrom(9);
-    const text = format.there(randomProfile(7));
+    const whole = randomProfile(7);
+    const text = format.there(format.fits?.(whole) ?? whole);
     for (let round = 0; round < 500; round++) {
       const at = Math.floor(random() * text.length);
       const damaged = text.slice(0, at) + text.slice(at + Math.floor(random() * 30));
@@ -120,4 +207,100 @@ test('other JSON and text are refused', () => {
   ])
     assert.throws(() => fromJson(value), NopsError, JSON.stringify(value));
   assert.throws(() => fromCollapsed('main;f 1\nno number\n'), /line 2 is no collapsed stack/);
+});
+
+test('what V8 exports near the heap limit', () => {
+  const file = fileURLToPath(new URL('../../fixtures/pprof/v8-out-of-memory.json', import.meta.url));
+  const tree = JSON.parse(readFileSync(file, 'utf8'));
+  const profile = fromJson(tree);
+  assertConsistent(profile);
+  /** All of the tree, added up by itself. */
+  const sum = (node: typeof tree): number =>
+    node.allocations.reduce((all: number, { sizeBytes, count }: typeof tree) => all + sizeBytes * count, 0) +
+    node.children.reduce((all: number, child: typeof tree) => all + sum(child), 0);
+  assert.ok(sum(tree) > 1e6);
+  assert.equal(totalOf(profile, 1), sum(tree));
+  const hoard = topEntries(profile, { limit: 100 }).entries.find(entry => entry.function === 'hoard');
+  assert.equal(hoard?.file, '/srv/app/hoard.mjs');
+  assert.ok(hoard.cumPercent > 90, String(hoard.cumPercent));
+});
+
+const burning = `function inner(n) { let x = 0; for (let i = 0; i < n; i++) x += Math.sqrt(i); return x; }
+function outer() { return inner(1e6); }
+const end = Date.now() + 300;
+while (Date.now() < end) outer();`;
+
+for (const version of nodeVersions) {
+  const path = nodeBinary(version) ?? '';
+  test(`the CPU samples in a trace of Node ${version} are those of its own profile`, t => {
+    const folder = mkdtempSync(join(tmpdir(), 'nops-trace-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    writeFileSync(join(folder, 'burn.mjs'), burning);
+    const args = [
+      '--cpu-prof',
+      '--cpu-prof-name=own.cpuprofile',
+      '--trace-event-categories',
+      'disabled-by-default-v8.cpu_profiler',
+    ];
+    const ended = spawnSync(path, [...args, 'burn.mjs'], { cwd: folder, encoding: 'utf8', timeout: 30_000 });
+    assert.equal(ended.status, 0, ended.stderr);
+    const read = (name: string) => fromJson(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+    const [own, traced] = [read('own.cpuprofile'), read('node_trace.1.log')];
+    assertConsistent(traced);
+    // The trace has a second profiler of the same thread, which looks more often: it is taken, and alone.
+    assert.ok(totalOf(traced, 0) > totalOf(own, 0));
+    assert.ok(totalOf(own, 1) > 2e8);
+    assert.ok(Math.abs(totalOf(traced, 1) / totalOf(own, 1) - 1) < 0.6, `${totalOf(traced, 1)} of ${totalOf(own, 1)}`);
+    const innerOf = (profile: Profile) =>
+      topEntries(profile, { limit: 1000 }).entries.find(
+        entry => entry.function === 'inner' || entry.function === 'outer',
+      );
+    assert.equal(innerOf(traced)?.file, join(folder, 'burn.mjs'));
+    assert.ok(Math.abs((innerOf(traced)?.cumPercent ?? 0) - (innerOf(own)?.cumPercent ?? 0)) < 10);
+  });
+}
+
+test('the Firefox Profiler’s tables lead from each sample to its functions', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const profile = only(randomProfile(seed), 'wall', 'microseconds');
+    const { shared, threads, meta } = JSON.parse(JSON.stringify(toFirefox(profile, 'test')));
+    assert.equal(meta.preprocessedProfileVersion, 60);
+    for (const table of ['stackTable', 'frameTable', 'funcTable', 'sources', 'nativeSymbols', 'resourceTable'])
+      for (const [name, column] of Object.entries<unknown[]>(shared[table]))
+        if (name !== 'length') assert.equal(column.length, shared[table].length, `${table}.${name}`);
+    const [{ samples }] = threads;
+    for (const name of ['stack', 'time', 'weight']) assert.equal(samples[name].length, samples.length, name);
+    const { stackTable, frameTable, funcTable, sources, stringArray } = shared;
+    const found = new Map<string, number>();
+    for (const [at, leaf] of samples.stack.entries()) {
+      const frames: string[] = [];
+      for (let stack = leaf; stack !== null; stack = stackTable.prefix[stack]) {
+        assert.ok(stackTable.prefix[stack] === null || stackTable.prefix[stack] < stack);
+        const func = frameTable.func[stackTable.frame[stack]];
+        const source = funcTable.source[func];
+        const file = source === null ? '' : stringArray[sources.filename[source]];
+        const name = stringArray[funcTable.name[func]];
+        if (!/^0x[0-9a-f]+$/.test(name)) frames.push(`${name} ${file}:${funcTable.lineNumber[func] ?? 0}`);
+      }
+      const key = frames.join(';');
+      if (key !== '') found.set(key, (found.get(key) ?? 0) + Math.round(samples.weight[at] * 1000));
+    }
+    assert.deepEqual(new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1))), costs(profile, 0), `seed ${seed}`);
+  }
+});
+
+test('every format of the table writes a profile of times, or says why it can’t', () => {
+  const profile = Array.from({ length: 50 }, (_, seed) => only(randomProfile(seed), 'wall', 'nanoseconds')).find(
+    ({ stacks }) => stacks.length > 20,
+  );
+  assert.ok(profile !== undefined);
+  for (const name of formatNames) {
+    const format: Writer = writers[name];
+    const write = () => format.write(profile, 'test');
+    if (name === 'heapprofile')
+      assert.throws(write, /this format has bytes, and wall of this profile is measured in nanoseconds/);
+    else assert.ok(write().length > 0, name);
+  }
+  const bytes = only(randomProfile(3), 'inuse_space', 'bytes');
+  assert.throws(() => writers.cpuprofile.write(bytes), /inuse_space of this profile is measured in bytes/);
 });

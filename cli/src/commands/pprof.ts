@@ -1,6 +1,7 @@
 /** `nops pprof`: the reports of Go's `go tool pprof`, under the same options and with the same numbers, without Go. */
 
 import { gzipSync } from 'node:zlib';
+import { formatPprof } from '@nops/core/profile/report/text';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { PprofResult } from '@nops/core/protocol/pprof-results';
@@ -8,7 +9,6 @@ import { printable } from '@nops/core/units/printable';
 import type { Args } from '../args.js';
 import type { Command } from '../command.js';
 import type { Context } from '../context.js';
-import { formatPprof } from '../output/pprof-text.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import { parseConfig, parseReport, pprofOptions } from '../pprof/options.js';
 
@@ -38,7 +38,7 @@ export const pprof: Command<PprofResult> = {
     if (file !== undefined) checkWritable(file);
     const profile = await loadAll(context, args);
     const [{ makeReport }, { sourceReader }] = await Promise.all([
-      import('../pprof/report.js'),
+      import('@nops/core/profile/report/report'),
       import('../pprof/source-files.js'),
     ]);
     const read = sourceReader(args.text('source_path'), args.text('trim_path'));

@@ -1,6 +1,10 @@
 /** Collects functions, locations and samples one by one and hands them over as a `Profile`. Equal ones are stored once. */
 
+import { NopsError } from '../protocol/errors.js';
 import { type Label, labelKey, type Profile, type ValueType } from './model.js';
+
+/** Frames of all samples together: a small file of a deep tree can stand for any number. */
+const maxStackEntries = 2 ** 26;
 
 export interface ProfileHead {
   sampleTypes: ValueType[];
@@ -64,8 +68,10 @@ export class ProfileBuilder {
     return id;
   }
 
-  /** Adds a sample: its locations, leaf first, one value per sample type, and what it is labelled with. */
+  /** Adds a sample: its locations, leaf first, one value per sample type, and what it is labelled with. Throws `usage` past a bound. */
   addSample(stack: readonly number[], values: readonly number[], labels: readonly Label[] = []): void {
+    if (this.#stacks.length + stack.length > maxStackEntries)
+      throw new NopsError('usage', `the samples of this profile have more than ${maxStackEntries} frames`);
     for (const location of stack) this.#stacks.push(location);
     this.#stackStarts.push(this.#stacks.length);
     for (const value of values) this.#values.push(value);

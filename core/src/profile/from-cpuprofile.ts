@@ -61,10 +61,16 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
   });
   const parents = parentsOf(cpu.nodes);
   const byId = new Map(cpu.nodes.map(n => [n.id, n]));
+  const locations = new Map<CpuProfileNode, number>();
+  const locationOf = (node: CpuProfileNode) => {
+    const location = locations.get(node) ?? definitionLocation(builder, node.callFrame);
+    locations.set(node, location);
+    return location;
+  };
   for (const node of cpu.nodes) {
     const weight = weights.get(node.id);
     if (weight === undefined || node === idle || isProfiler(node)) continue;
-    const callers = callersOf(node, parents, byId).map(n => definitionLocation(builder, n.callFrame));
+    const callers = callersOf(node, parents, byId).map(locationOf);
     addLeafSamples(builder, node, weight, callers);
   }
   return builder.build();

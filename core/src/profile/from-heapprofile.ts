@@ -45,19 +45,36 @@ export function fromHeapProfile(heap: HeapProfile, options: HeapProfileOptions):
     comments: options.comments ?? [],
   });
   const counts = objectCounts(heap, options.intervalBytes);
-  const pending: { node: HeapProfileNode; callers: number[] }[] = heap.head.children.map(node => ({
-    node,
-    callers: [],
-  }));
+  const pending = heap.head.children.map(node => enter(builder, node, undefined));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node, callers } = next;
-    const functionId = frameFunctionId(builder, node.callFrame);
-    const line = node.callFrame.lineNumber + 1;
-    const stack = [builder.locationId([{ functionId, line, column: node.callFrame.columnNumber + 1 }]), ...callers];
-    if (node.selfSize > 0) builder.addSample(stack, [counts.get(node.id) ?? 0, node.selfSize]);
-    for (const child of node.children) pending.push({ node: child, callers: stack });
+    const { node } = next;
+    if (node.selfSize > 0) builder.addSample(stackOf(next), [counts.get(node.id) ?? 0, node.selfSize]);
+    for (const child of node.children) pending.push(enter(builder, child, next));
   }
   return builder.build();
+}
+
+/** A node with the way to it, so that only nodes that hold something cost a stack. */
+interface Entered {
+  node: HeapProfileNode;
+  location: number;
+  caller: Entered | undefined;
+}
+
+function enter(builder: ProfileBuilder, node: HeapProfileNode, caller: Entered | undefined): Entered {
+  const functionId = frameFunctionId(builder, node.callFrame);
+  const { lineNumber, columnNumber } = node.callFrame;
+  return {
+    node,
+    location: builder.locationId([{ functionId, line: lineNumber + 1, column: columnNumber + 1 }]),
+    caller,
+  };
+}
+
+function stackOf(entered: Entered): number[] {
+  const stack: number[] = [];
+  for (let at: Entered | undefined = entered; at !== undefined; at = at.caller) stack.push(at.location);
+  return stack;
 }
 
 /** Objects per node. V8 gives one entry per sampled object: its size times the number of objects it stands for. */

@@ -1,10 +1,14 @@
-/** Profiles that are JSON, told apart by what is in them: V8's CPU and heap profiles, speedscope's files. */
+/** Profiles that are JSON, told apart by what is in them: V8's, speedscope's files, Chrome traces, and our own `nops.profile/1`. */
 
 import { NopsError } from '../protocol/errors.js';
+import { type AllocationNode, fromAllocationTree } from './from-allocation-tree.js';
+import { fromChromeTrace, type TraceEvent } from './from-chrome-trace.js';
 import { type CpuProfile, fromCpuProfile } from './from-cpuprofile.js';
 import { fromHeapProfile, type HeapProfile } from './from-heapprofile.js';
+import { fromProfileJson } from './from-profile-json.js';
 import { fromSpeedscope } from './from-speedscope.js';
 import type { Profile } from './model.js';
+import type { ProfileJson } from './profile-json.js';
 import type { SpeedscopeFile } from './speedscope.js';
 
 /** V8's default, when nobody says. */
@@ -25,7 +29,16 @@ export function fromJson(value: unknown): Profile {
     return read(() => fromHeapProfile(value as HeapProfile, options));
   }
   if (has(value, 'shared', 'profiles')) return read(() => fromSpeedscope(value as SpeedscopeFile));
-  throw new NopsError('usage', 'this JSON is no CPU or heap profile of V8 and no speedscope file');
+  if (has(value, 'schema', 'frames', 'samples')) return read(() => fromProfileJson(value as ProfileJson));
+  if (has(value, 'traceEvents'))
+    return read(() => fromChromeTrace((value as { traceEvents: TraceEvent[] }).traceEvents));
+  if (has(value, 'scriptName', 'children', 'allocations'))
+    return read(() => fromAllocationTree(value as AllocationNode));
+  if (Array.isArray(value)) return read(() => fromChromeTrace(value as TraceEvent[]));
+  throw new NopsError(
+    'usage',
+    'this JSON is no CPU or heap profile of V8, no Chrome trace, no speedscope file and no profile of nops',
+  );
 }
 
 function has(value: unknown, ...names: string[]): boolean {

@@ -11,7 +11,7 @@ export interface CallFrame {
 }
 
 /** The file of a script's URL: a path for `file:` URLs, else the URL itself. */
-function fileOfUrl(url: string): string {
+export function fileOfUrl(url: string): string {
   if (!url.startsWith('file://')) return url;
   try {
     return decodeURIComponent(url.slice('file://'.length));
@@ -23,4 +23,14 @@ function fileOfUrl(url: string): string {
 /** The builder's number for the function of a call frame. */
 export function frameFunctionId(builder: ProfileBuilder, frame: CallFrame): number {
   return builder.functionId(frame.functionName || '(anonymous)', fileOfUrl(frame.url), frame.lineNumber + 1);
+}
+
+/** The same the other way: a function's name, its file as a URL, and where it is defined, counted from 1. */
+export function callFrame(name: string, file: string, line: number, column: number): CallFrame {
+  return { functionName: name, url: urlOfFile(file), lineNumber: line - 1, columnNumber: column - 1 };
+}
+
+function urlOfFile(file: string): string {
+  if (!file.startsWith('/')) return file;
+  return `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}`;
 }

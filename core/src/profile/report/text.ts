@@ -1,10 +1,10 @@
 /** The reports of `nops pprof` as text, in the very columns of Go's, so that scripts which read those read these. */
 
-import { convert, formatMeasured, formatPercentage } from '@nops/core/profile/measurement';
-import { fixed } from '@nops/core/profile/rounding';
-import type { PprofCall, PprofResult, PprofRow } from '@nops/core/protocol/pprof-results';
-import { printable } from '@nops/core/units/printable';
-import { pprofCsv, pprofMarkdown } from './pprof-tables.js';
+import type { PprofCall, PprofResult, PprofRow } from '../../protocol/pprof-results.js';
+import { printable } from '../../units/printable.js';
+import { convert, formatMeasured, formatPercentage } from '../measurement.js';
+import { fixed } from '../rounding.js';
+import { pprofCsv, pprofMarkdown } from './text-tables.js';
 
 export function formatPprof(result: PprofResult): string {
   switch (result.report) {

@@ -1,8 +1,8 @@
 /** `nops pprof -top` for other programs (RFC 4180), and for issues and chats (GitHub's Markdown). */
 
-import { formatPercentage } from '@nops/core/profile/measurement';
-import type { PprofResult, PprofRow } from '@nops/core/protocol/pprof-results';
-import { printable } from '@nops/core/units/printable';
+import type { PprofResult, PprofRow } from '../../protocol/pprof-results.js';
+import { printable } from '../../units/printable.js';
+import { formatPercentage } from '../measurement.js';
 
 /** Values as they are in the profile; fractions of the total from 0 to 1. */
 export function pprofCsv({ rows = [], total, sampleType, sampleUnit }: PprofResult): string {

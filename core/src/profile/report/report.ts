@@ -1,18 +1,18 @@
 /** A report on a profile, as the result that is printed. */
 
-import { goRegExp } from '@nops/core/profile/go-regexp';
-import { removeLabel } from '@nops/core/profile/labels';
-import type { Profile } from '@nops/core/profile/model';
-import type { ReportConfig, ReportName } from '@nops/core/profile/report/config';
-import { dotText } from '@nops/core/profile/report/dot';
-import { listRoutines, type ReadSource } from '@nops/core/profile/report/listing';
-import { baseLabel, type Prepared, prepareReport } from '@nops/core/profile/report/prepare';
-import { rawText } from '@nops/core/profile/report/raw';
-import { outputUnit, profileLabels, reportLabels, valueFormat } from '@nops/core/profile/report/scale-values';
-import { tagTotals, topRows, traces, treeNodes } from '@nops/core/profile/report/tables';
-import { trimmedGraph } from '@nops/core/profile/report/trim';
-import { toCollapsed } from '@nops/core/profile/to-collapsed';
-import type { PprofResult } from '@nops/core/protocol/pprof-results';
+import type { PprofResult } from '../../protocol/pprof-results.js';
+import { goRegExp } from '../go-regexp.js';
+import { removeLabel } from '../labels.js';
+import type { Profile } from '../model.js';
+import { toCollapsed } from '../to-collapsed.js';
+import type { ReportConfig, ReportName } from './config.js';
+import { dotText } from './dot.js';
+import { listRoutines, type ReadSource } from './listing.js';
+import { baseLabel, type Prepared, prepareReport } from './prepare.js';
+import { rawText } from './raw.js';
+import { outputUnit, profileLabels, reportLabels, valueFormat } from './scale-values.js';
+import { tagTotals, topRows, traces, treeNodes } from './tables.js';
+import { trimmedGraph } from './trim.js';
 
 /** `symbol`: the expression of peek and list. */
 export function makeReport(
