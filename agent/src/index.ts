@@ -1,5 +1,7 @@
 /** `@nops/agent`: makes the process that loads it answer `nops` and pprof. */
 
+export type { CustomProfile } from './main/profiles.js';
+export { createProfile, lookup } from './main/profiles.js';
 export { tunable } from './main/registered.js';
 export { start } from './main/start.js';
 export type { AppTunable } from './main/tunables.js';

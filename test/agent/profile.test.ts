@@ -92,12 +92,11 @@ test('heap: a window sees what was allocated in it', async t => {
   assert.equal((await target.ask('/debug/pprof/heap?seconds=abc')).status, 400);
 });
 
-test('heap: with the option on it answers at once, and refuses a window', async t => {
+test('heap: with the option on it answers at once', async t => {
   const target = await startTarget(t, `${hoarder} setTimeout(() => console.log('grown'), 500);`, {
     env: { NOPS_HEAP: '1' },
   });
   await target.said('grown');
   const profile = profileOf(await target.ask('/debug/pprof/heap'));
   assert.ok(topEntries(profile, { limit: 10 }).entries.some(entry => entry.function === 'hoard'));
-  assert.equal((await target.ask('/debug/pprof/heap?seconds=1')).status, 400);
 });

@@ -26,7 +26,10 @@ function burn(ms) { const end = performance.now() + ms; let x = 0; while (perfor
 const kept = [];
 function hoard() { for (let i = 0; i < 2000; i++) kept.push({ text: 'x'.repeat(100) + i, list: [i, i, i, i] }); }
 setInterval(burn, 40, 20);
-setInterval(hoard, 10);`;
+setInterval(hoard, 10);
+async function pause(ms) { await new Promise(resolve => setTimeout(resolve, ms)); }
+for (let i = 0; i < 50; i++) pause(1e9);
+setInterval(pause, 500, 1e9);`;
 
 interface Served {
   pid: number;
@@ -89,12 +92,47 @@ test('go tool pprof -top takes a heap profile from the TCP listener', { skip }, 
   }
 });
 
+test('go tool pprof -top takes allocs, which shows all that was allocated', { skip }, async t => {
+  const { url } = await serve(t);
+  const ended = await pprof(t, '-top', '-seconds=1', `${url}/debug/pprof/allocs`);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^Type: alloc_space$/m);
+  assert.match(ended.stdout, row('hoard'));
+});
+
+test('go tool pprof takes goroutine: as it is, with -seconds, and with another as its -base', { skip }, async t => {
+  const { url, folder } = await serve(t);
+  const file = join(folder, 'before.pb.gz');
+  const before = await pprof(t, '-proto', `-output=${file}`, `${url}/debug/pprof/goroutine`);
+  assert.equal(before.code, 0, before.stderr);
+  const top = await pprof(t, '-top', `${url}/debug/pprof/goroutine`);
+  assert.match(top.stdout, /^Type: goroutine$/m);
+  assert.match(top.stdout, row('pause'));
+  const grown = await pprof(t, '-top', '-seconds=2', `${url}/debug/pprof/goroutine`);
+  assert.equal(grown.code, 0, grown.stderr);
+  assert.match(grown.stdout, row('pause'));
+  const total = (text: string) => Number(/ of (\d+) total/.exec(text)?.[1]);
+  assert.ok(total(grown.stdout) < total(top.stdout), 'only those that came meanwhile');
+  const against = await pprof(t, '-top', `-base=${file}`, `${url}/debug/pprof/goroutine`);
+  assert.equal(against.code, 0, against.stderr);
+  assert.match(against.stdout, row('pause'));
+});
+
+test('go tool pprof takes a heap profile with another as its -base', { skip }, async t => {
+  const { url, folder } = await serve(t);
+  const file = join(folder, 'base.pb.gz');
+  assert.equal((await pprof(t, '-proto', '-seconds=1', `-output=${file}`, `${url}/debug/pprof/heap`)).code, 0);
+  const against = await pprof(t, '-top', '-seconds=3', `-base=${file}`, `${url}/debug/pprof/heap`);
+  assert.equal(against.code, 0, against.stderr);
+  assert.match(against.stdout, row('hoard'));
+});
+
 test('go tool pprof shows the agent’s own words for what it refuses', { skip }, async t => {
   const { url } = await serve(t);
   const invalid = await pprof(t, '-top', `${url}/debug/pprof/profile?seconds=abc`);
   assert.notEqual(invalid.code, 0);
   assert.match(invalid.stderr, /invalid value for "seconds": "abc" - must be a whole number from 1 to 300/);
-  const unknown = await pprof(t, '-top', `${url}/debug/pprof/goroutine`);
+  const unknown = await pprof(t, '-top', `${url}/debug/pprof/mutex`);
   assert.notEqual(unknown.code, 0);
   assert.match(unknown.stderr, /Unknown profile/);
 });

@@ -15,6 +15,7 @@ import {
   readingCalls,
   swapSlot,
   type Ticket,
+  threadProfileName,
 } from '../messages/shared.js';
 import type { Agent } from '../options.js';
 import { GcGrowthWindows } from './gc-growth.js';
@@ -22,7 +23,9 @@ import { GcSettingsKeeper } from './gc-settings.js';
 import { HttpActivity } from './http-activity.js';
 import { readHeap, readHeapSize, readPulse } from './memory.js';
 import { interruptedNode } from './own-code.js';
+import { customProfiles, lookup } from './profiles.js';
 import { readMainStack } from './stack.js';
+import { ThreadsCreated } from './threads-created.js';
 import { type AppTunables, Tunables } from './tunables.js';
 import { Windows } from './windows.js';
 
@@ -47,6 +50,7 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
   const tunables = new Tunables(activity, app);
   const gcSettings = new GcSettingsKeeper();
   const gcGrowth = new GcGrowthWindows();
+  const threads = new ThreadsCreated();
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
     windowEnd: id => windows.end(id),
@@ -60,6 +64,11 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
     setgc: request => gcSettings.change(request),
     gcGrowthBegin: () => gcGrowth.begin(),
     gcGrowthEnd: id => gcGrowth.end(id),
+    countedStacks: name => ({ profile: (name === threadProfileName ? threads : lookup(name))?.read() ?? null }),
+    counts: () => [
+      { name: threadProfileName, count: threads.count },
+      ...Array.from(customProfiles(), ({ name, count }) => ({ name, count })),
+    ],
     leave: () => {
       leave();
       return true;
@@ -81,6 +90,7 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
   const close = (): void => {
     windows.closeAll();
     gcGrowth.closeAll();
+    threads.close();
   };
   return { call, close };
 }

@@ -18,8 +18,11 @@ export function readMainStack(outermost: (...args: never[]) => unknown): MainSta
   return { frames, pausedMicros, handles: groupHandles(), requests: groupRequests() };
 }
 
-/** The settings of Error are the app's: they are put back before anything else can run. */
-function captureFrames(outermost: (...args: never[]) => unknown): StackFrame[] {
+/**
+ * The frames under `outermost`, innermost first, without the expression of an inspector call. The settings of Error are the app's: they
+ * are put back before anything else can run.
+ */
+export function captureFrames(outermost: (...args: never[]) => unknown): StackFrame[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   const holder: { stack?: unknown } = {};
   try {

@@ -3,6 +3,7 @@
  * thread. It is the only folder that both import.
  */
 
+import type { CountedStack } from '@nops/core/profile/from-stacks';
 import type { InfoPulse } from '@nops/core/protocol/info-parts';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
@@ -105,7 +106,19 @@ export interface HostCalls {
   setgc: [SetgcRequest, GcSettings];
   gcGrowthBegin: [null, number];
   gcGrowthEnd: [number, GcGrowth];
+  countedStacks: [string, { profile: CountedStacks | null }];
+  counts: [null, { name: string; count: number }[]];
   leave: [null, true];
+}
+
+/** The name of the profile of worker threads. The others are the app's own. */
+export const threadProfileName = 'threadcreate';
+
+/** Stacks that the main thread has counted; those beyond its bounds are left out. */
+export interface CountedStacks {
+  types: string[];
+  stacks: CountedStack[];
+  leftOut: number;
 }
 
 /** What the main thread says when its event loop comes round. */
@@ -126,6 +139,8 @@ export const readingCalls: ReadonlySet<HostCallName> = new Set([
   'heapSize',
   'gcSettings',
   'setgc',
+  'countedStacks',
+  'counts',
 ] as const);
 
 /** The answer to a call that would have run in the middle of Node's own code. */

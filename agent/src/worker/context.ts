@@ -39,6 +39,7 @@ export class Context {
 
 /** One request, parsed. */
 export interface Asked {
+  path: string;
   params: URLSearchParams;
   /** The body, for POST. */
   body: string;

@@ -49,6 +49,8 @@ const purposes: Record<HostCallName, string> = {
   setgc: 'changing how it collects garbage',
   gcGrowthBegin: 'beginning to watch its collections',
   gcGrowthEnd: 'reading its collections',
+  countedStacks: 'reading a profile that it keeps',
+  counts: 'counting what its profiles hold',
   leave: 'leaving it',
 };
 

@@ -2,12 +2,15 @@
 
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
+import { allocs } from './endpoints/allocs.js';
 import { async } from './endpoints/async.js';
 import { cmdline } from './endpoints/cmdline.js';
+import { custom } from './endpoints/custom.js';
 import { detach } from './endpoints/detach.js';
 import { fds } from './endpoints/fds.js';
 import { gc } from './endpoints/gc.js';
 import { gcSettings } from './endpoints/gc-settings.js';
+import { goroutine } from './endpoints/goroutine.js';
 import { heap } from './endpoints/heap.js';
 import { index } from './endpoints/index.js';
 import { info } from './endpoints/info.js';
@@ -20,6 +23,8 @@ import { setgc } from './endpoints/setgc.js';
 import { sockets } from './endpoints/sockets.js';
 import { stack } from './endpoints/stack.js';
 import { stats } from './endpoints/stats.js';
+import { symbol } from './endpoints/symbol.js';
+import { threadcreate } from './endpoints/threadcreate.js';
 import { tunables } from './endpoints/tunables.js';
 
 const handlers: Record<EndpointName, Handler> = {
@@ -27,6 +32,12 @@ const handlers: Record<EndpointName, Handler> = {
   cmdline,
   profile,
   heap,
+  allocs,
+  goroutine,
+  threadcreate,
+  symbol,
+  symbolPost: symbol,
+  custom,
   info,
   pulse,
   memstats,
@@ -52,5 +63,12 @@ export function route(method: string, path: string): Handler | { allow: string }
     if (endpoint.method === method) return handlers[name as EndpointName];
     allowed.push(endpoint.method);
   }
-  return allowed.length > 0 ? { allow: allowed.join(', ') } : undefined;
+  if (allowed.length > 0) return { allow: allowed.join(', ') };
+  if (!isCustom(path)) return undefined;
+  return method === 'GET' ? custom : { allow: 'GET' };
+}
+
+/** A name of `createProfile`'s; whether there is one of it, only the main thread knows. */
+function isCustom(path: string): boolean {
+  return /^\/debug\/pprof\/\w[\w.-]*$/.test(path);
 }

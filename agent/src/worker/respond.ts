@@ -1,7 +1,7 @@
 /** Replies and errors as HTTP. Under /debug/pprof/ they look as Go's do, since pprof's clients depend on it. */
 
 import type { ServerResponse } from 'node:http';
-import { httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
+import { BusyError, busyStatus, httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
 import type { Reply } from './context.js';
 
 const contentTypes = {
@@ -25,7 +25,8 @@ export function sendError(response: ServerResponse, path: string, error: unknown
       ? error
       : new NopsError('impossible', `the agent failed: ${error instanceof Error ? error.message : String(error)}`);
   const status = error instanceof NopsError ? httpStatuses[known.code] : 500;
-  sendFailure(response, path, status, known);
+  if (known instanceof BusyError) response.setHeader('Retry-After', String(known.retryAfterSeconds));
+  sendFailure(response, path, known instanceof BusyError ? busyStatus : status, known);
 }
 
 export function sendFailure(response: ServerResponse, path: string, status: number, error: NopsError): void {

@@ -77,7 +77,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, work: 
   response.once('close', () => left.abort());
   try {
     const body = await readBody(request);
-    sendReply(response, await work.handler({ params: work.searchParams, body, signal: left.signal }, work.context));
+    const asked = { path: work.pathname, params: work.searchParams, body, signal: left.signal };
+    sendReply(response, await work.handler(asked, work.context));
   } catch (error) {
     sendError(response, work.pathname, error);
   }

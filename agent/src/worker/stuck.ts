@@ -1,6 +1,6 @@
 /** What /proc/self tells of a main thread that does not answer. */
 
-import { NopsError } from '@nops/core/protocol/errors';
+import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { ThreadActivity } from '@nops/core/protocol/results';
 import { readActivity } from '@nops/probe/beside/threads';
 import type { Context } from './context.js';
@@ -27,7 +27,7 @@ export function describeStuck(context: Context): string {
 
 /** `error` with what is known of the main thread, when it is about that. */
 export function explainNoAnswer(error: unknown, context: Context): unknown {
-  if (!(error instanceof NopsError) || error.code !== 'no-answer') return error;
+  if (!(error instanceof NopsError) || error.code !== 'no-answer' || error instanceof BusyError) return error;
   return new NopsError(
     'no-answer',
     `${error.message}; ${describeStuck(context)}`,

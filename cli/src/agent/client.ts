@@ -111,6 +111,7 @@ const codesByStatus: Record<number, ErrorCode> = {
   403: 'no-permission',
   500: 'impossible',
   501: 'impossible',
+  429: 'no-answer',
   503: 'no-answer',
   504: 'no-answer',
 };

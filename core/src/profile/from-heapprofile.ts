@@ -19,7 +19,7 @@ export interface HeapProfileNode {
 
 export interface HeapProfile {
   head: HeapProfileNode;
-  /** One entry per sampled object; `size` is in bytes, scaled up like `selfSize`. */
+  /** One entry per sampled object; `size` is in bytes, scaled up like `selfSize`; `ordinal` counts them from the sampler's start. */
   samples?: { size: number; nodeId: number; ordinal: number }[];
 }
 
@@ -28,27 +28,35 @@ export interface HeapProfileOptions {
   startedAtMs: number;
   durationMs: number;
   intervalBytes: number;
+  /** What the sampler kept: what is still alive (the default), or all that was allocated. */
+  keeps?: HeapKeeps;
+  /** Only what was sampled after this ordinal. */
+  afterOrdinal?: number;
   comments?: string[];
 }
 
+export type HeapKeeps = 'inuse' | 'alloc';
+
 export function fromHeapProfile(heap: HeapProfile, options: HeapProfileOptions): Profile {
+  const { keeps = 'inuse', afterOrdinal } = options;
   const builder = new ProfileBuilder({
     sampleTypes: [
-      { type: 'inuse_objects', unit: 'count' },
-      { type: 'inuse_space', unit: 'bytes' },
+      { type: `${keeps}_objects`, unit: 'count' },
+      { type: `${keeps}_space`, unit: 'bytes' },
     ],
-    defaultSampleType: 'inuse_space',
+    defaultSampleType: `${keeps}_space`,
     periodType: { type: 'space', unit: 'bytes' },
     period: options.intervalBytes,
     timeNanos: BigInt(Math.round(options.startedAtMs)) * 1_000_000n,
     durationNanos: options.durationMs * 1e6,
     comments: options.comments ?? [],
   });
-  const counts = objectCounts(heap, options.intervalBytes);
+  const { counts, bytes } = sums(heap, options.intervalBytes, afterOrdinal ?? 0);
+  const bytesOf = (node: HeapProfileNode) => (afterOrdinal === undefined ? node.selfSize : (bytes.get(node.id) ?? 0));
   const pending = heap.head.children.map(node => enter(builder, node, undefined));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { node } = next;
-    if (node.selfSize > 0) builder.addSample(stackOf(next), [counts.get(node.id) ?? 0, node.selfSize]);
+    if (bytesOf(node) > 0) builder.addSample(stackOf(next), [counts.get(node.id) ?? 0, bytesOf(node)]);
     for (const child of node.children) pending.push(enter(builder, child, next));
   }
   return builder.build();
@@ -77,19 +85,27 @@ function stackOf(entered: Entered): number[] {
   return stack;
 }
 
-/** Objects per node. V8 gives one entry per sampled object: its size times the number of objects it stands for. */
-function objectCounts(heap: HeapProfile, intervalBytes: number): Map<number, number> {
+/** The last ordinal so far, 0 for none: what is allocated from now on gets higher ones. */
+export function lastOrdinal({ samples = [] }: HeapProfile): number {
+  return samples.reduce((last, { ordinal }) => Math.max(last, ordinal), 0);
+}
+
+/** Objects and bytes per node. V8 gives one entry per sampled object: its size times the number of objects it stands for. */
+function sums(heap: HeapProfile, intervalBytes: number, afterOrdinal: number) {
   const known = new Map<number, number>();
   const counts = new Map<number, number>();
-  for (const { size: bytes, nodeId } of heap.samples ?? []) {
-    let weight = known.get(bytes);
+  const bytes = new Map<number, number>();
+  for (const { size, nodeId, ordinal } of heap.samples ?? []) {
+    if (ordinal <= afterOrdinal) continue;
+    let weight = known.get(size);
     if (weight === undefined) {
-      weight = objectsPerSample(bytes, intervalBytes);
-      known.set(bytes, weight);
+      weight = objectsPerSample(size, intervalBytes);
+      known.set(size, weight);
     }
     counts.set(nodeId, (counts.get(nodeId) ?? 0) + weight);
+    bytes.set(nodeId, (bytes.get(nodeId) ?? 0) + size);
   }
-  return counts;
+  return { counts, bytes };
 }
 
 /** V8 aligns objects to 8 bytes; the smallest that it allocates from JavaScript have two words. */

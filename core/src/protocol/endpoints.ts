@@ -14,6 +14,8 @@ export interface Endpoint {
 }
 
 const seconds = 'whole seconds to measure';
+const delta = `${seconds}, 1 to 300: a second look minus the first`;
+const debug = '0, the default: the pprof format, gzipped; 1: text as Go’s';
 
 export const endpoints = {
   index: {
@@ -43,8 +45,52 @@ export const endpoints = {
     way: 'through',
     params: {
       seconds: `${seconds}, 1 to 300: only what was allocated meanwhile and still lives. Default: since the agent started when its option heap is on, else 5`,
+      gc: '1: collect first, which V8 does before each reading anyway',
+      debug,
     },
-    description: 'Sampled live heap in the pprof format, gzipped.',
+    description: 'Sampled live heap: inuse_objects and inuse_space.',
+  },
+  allocs: {
+    method: 'GET',
+    path: '/debug/pprof/allocs',
+    way: 'through',
+    params: { seconds: `${seconds}, 1 to 300, default 5`, gc: 'as for heap', debug },
+    description: 'Sampled allocations, also of what is freed already: alloc_objects and alloc_space.',
+  },
+  goroutine: {
+    method: 'GET',
+    path: '/debug/pprof/goroutine',
+    way: 'beside',
+    params: { seconds: delta, debug: `${debug}; 2: one by one, each with what it waits on` },
+    description: 'Suspended async functions, as Go shows its goroutines.',
+  },
+  threadcreate: {
+    method: 'GET',
+    path: '/debug/pprof/threadcreate',
+    way: 'through',
+    params: { seconds: delta, debug },
+    description: 'Worker threads by the stack that created them.',
+  },
+  symbol: {
+    method: 'GET',
+    path: '/debug/pprof/symbol',
+    way: 'beside',
+    params: {},
+    description: 'num_symbols: 0, since profiles have the names of functions and no addresses.',
+  },
+  symbolPost: {
+    method: 'POST',
+    path: '/debug/pprof/symbol',
+    way: 'beside',
+    params: {},
+    description: 'The same.',
+  },
+  custom: {
+    method: 'GET',
+    path: '/debug/pprof/<name>',
+    way: 'through',
+    params: { seconds: delta, debug },
+    description: 'A profile that the app keeps with createProfile(name).',
   },
   info: {
     method: 'GET',

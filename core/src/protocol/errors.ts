@@ -38,6 +38,19 @@ export class NopsError extends Error {
   }
 }
 
+/** As many as may be under way are: HTTP 429, with when to ask again. */
+export class BusyError extends NopsError {
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super('no-answer', message, `Ask again in ${retryAfterSeconds} s.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** HTTP status of a BusyError. */
+export const busyStatus = 429;
+
 /** The JSON body of an error answer of the agent's own endpoints. */
 export interface ErrorBody {
   error: { code: ErrorCode; message: string; next?: string };

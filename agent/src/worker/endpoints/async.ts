@@ -1,13 +1,10 @@
 /** `/debug/nops/async`: the suspended async functions of this process, read from its own memory, whatever its main thread does. */
 
 import type { AsyncResult } from '@nops/core/protocol/async-results';
-import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import { asyncBounds, readAsync } from '@nops/probe/beside/async/read-async';
+import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Handler } from '../context.js';
-
-/** Each takes tens of MB for as long as it lasts. */
-let isUnderWay = false;
+import { readOwnAsync } from '../own-async.js';
 
 export const async: Handler = async ({ params, signal }) => {
   const flag = (name: string) => parseWhole(name, params.get(name), { min: 0, max: 1, fallback: 0 }) === 1;
@@ -18,21 +15,14 @@ export const async: Handler = async ({ params, signal }) => {
     values: flag('values'),
     all: flag('all'),
   };
-  if (isUnderWay)
-    throw new NopsError('no-answer', 'this is being looked at for somebody else', 'Ask again in a moment.');
-  isUnderWay = true;
-  try {
-    const read = await readAsync(process.pid, { ...options, signal });
-    const result: AsyncResult = {
-      schema: 'nops.async/1',
-      pid: process.pid,
-      way: 'agent',
-      node: process.versions.node,
-      ...read,
-      v8: process.versions.v8,
-    };
-    return { type: 'json', value: result };
-  } finally {
-    isUnderWay = false;
-  }
+  const read = await readOwnAsync({ ...options, signal });
+  const result: AsyncResult = {
+    schema: 'nops.async/1',
+    pid: process.pid,
+    way: 'agent',
+    node: process.versions.node,
+    ...read,
+    v8: process.versions.v8,
+  };
+  return { type: 'json', value: result };
 };

@@ -1,0 +1,29 @@
+/** Profiles that the main thread keeps as counted stacks: workers created, and the app's own. */
+
+import { fromStacks } from '@nops/core/profile/from-stacks';
+import type { Profile } from '@nops/core/profile/model';
+import { countText } from '@nops/core/profile/to-go-text';
+import { NopsError } from '@nops/core/protocol/errors';
+import type { Asked, Context, Reply } from './context.js';
+import { lookOrCompare } from './delta.js';
+import { show, viewOf } from './profile-view.js';
+import { explainNoAnswer } from './stuck.js';
+
+const callMs = 2000;
+
+/** Throws `no-target` when there is none of this name. */
+export async function countedProfile(name: string, asked: Asked, context: Context, comments: string[]): Promise<Reply> {
+  const view = viewOf(asked);
+  const look = async (): Promise<Profile> => {
+    const { profile } = await context.main.call('countedStacks', name, callMs);
+    if (profile === null) throw new NopsError('no-target', 'Unknown profile');
+    const { types, stacks, leftOut } = profile;
+    const lost = leftOut === 0 ? [] : [`${leftOut} were left out: too many at once`];
+    return fromStacks(stacks, { types, timeMs: Date.now(), comments: [...comments, ...lost] });
+  };
+  try {
+    return show(await lookOrCompare(look, view, asked.signal), view, name, p => countText(p, name));
+  } catch (error) {
+    throw explainNoAnswer(error, context);
+  }
+}

@@ -1,0 +1,29 @@
+/** `/debug/pprof/goroutine`: the suspended async functions, as Go's goroutines: a profile, counted as text, or one by one. */
+
+import { goroutineDump } from '@nops/core/async/to-go-text';
+import { fromStacks } from '@nops/core/profile/from-stacks';
+import type { Profile } from '@nops/core/profile/model';
+import { countText } from '@nops/core/profile/to-go-text';
+import { asyncBounds } from '@nops/probe/beside/async/read-async';
+import type { Handler } from '../context.js';
+import { lookOrCompare } from '../delta.js';
+import { readOwnAsync } from '../own-async.js';
+import { show, viewOf } from '../profile-view.js';
+
+const options = { betweenMs: asyncBounds.betweenMs.min, why: 0, live: false, values: false, all: true };
+
+export const goroutine: Handler = async asked => {
+  const view = viewOf(asked);
+  const { signal } = asked;
+  if (view.debug === 2) {
+    const { groups } = await readOwnAsync({ ...options, why: asyncBounds.why.max, signal });
+    return { type: 'text', text: goroutineDump(groups) };
+  }
+  const look = async (): Promise<Profile> => {
+    const { groups, notes } = await readOwnAsync({ ...options, signal });
+    const stacks = groups.map(({ frames, count }) => ({ frames, values: [count] }));
+    const comments = ['suspended async functions, innermost first, each with the place of its await', ...notes];
+    return fromStacks(stacks, { types: ['goroutine'], timeMs: Date.now(), comments });
+  };
+  return show(await lookOrCompare(look, view, signal), view, 'goroutine', p => countText(p, 'goroutine'));
+};

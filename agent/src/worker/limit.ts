@@ -1,0 +1,36 @@
+/** How many of a kind may be under way at once. */
+
+import { BusyError } from '@nops/core/protocol/errors';
+
+export class Limit {
+  readonly #max: number;
+  readonly #what: string;
+  readonly #endsAtMs = new Set<{ endsAtMs: number }>();
+
+  /** `what`: "heap profiles", of which `max` are being taken, as an error says. */
+  constructor(max: number, what: string) {
+    this.#max = max;
+    this.#what = what;
+  }
+
+  /** Runs `work`, which takes about `seconds`; throws a BusyError that says when one of those under way will have ended. */
+  async run<T>(seconds: number, work: () => Promise<T>): Promise<T> {
+    if (this.#endsAtMs.size >= this.#max) throw new BusyError(this.#message(), this.#waitSeconds());
+    const own = { endsAtMs: performance.now() + seconds * 1000 };
+    this.#endsAtMs.add(own);
+    try {
+      return await work();
+    } finally {
+      this.#endsAtMs.delete(own);
+    }
+  }
+
+  #message(): string {
+    return `${this.#max} ${this.#what} ${this.#max === 1 ? 'is' : 'are'} being taken already`;
+  }
+
+  #waitSeconds(): number {
+    const first = Math.min(...[...this.#endsAtMs].map(({ endsAtMs }) => endsAtMs));
+    return Math.max(1, Math.ceil((first - performance.now()) / 1000));
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What `heap` and `allocs` share. A window starts V8's sampler, or joins one that runs; then what the sampler had before is taken off by
+ * ordinals. With the agent's option `heap` the sampler runs all the time: `heap` answers at once, and with `seconds` by Go's difference.
+ */
+
+import { fromHeapProfile, type HeapKeeps, type HeapProfile, lastOrdinal } from '@nops/core/profile/from-heapprofile';
+import type { Profile } from '@nops/core/profile/model';
+import { heapText } from '@nops/core/profile/to-go-text';
+import { parseWhole } from '@nops/core/protocol/parameters';
+import { type HeapSampling, heapIntervalBytes } from '@nops/probe/through/heap-sampling';
+import { withDeadline } from '@nops/probe/through/inspector-channel';
+import type { Asked, Context, Reply } from './context.js';
+import { lookOrCompare } from './delta.js';
+import { Limit } from './limit.js';
+import { show, type View, viewOf } from './profile-view.js';
+import { explainNoAnswer } from './stuck.js';
+import { wait } from './wait.js';
+
+const atOnce = new Limit(3, 'heap profiles');
+const startMs = 5000;
+/** V8 collects the whole heap first: about a second for a gigabyte that is alive. */
+const readMs = 15_000;
+const defaultSeconds = 5;
+const names: Record<HeapKeeps, string> = { inuse: 'heap', alloc: 'allocs' };
+
+export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Context): Promise<Reply> {
+  const view = viewOf(asked);
+  // V8 collects before each reading, as gc=1 asks for.
+  parseWhole('gc', asked.params.get('gc'), { min: 0, max: 1, fallback: 0 });
+  const seconds = view.seconds ?? (context.start.heap ? 0 : defaultSeconds);
+  try {
+    const profile = await atOnce.run(seconds, () =>
+      context.main.withSession(({ heap }) =>
+        context.start.heap
+          ? lookOrCompare(() => readSinceStart(heap), view, asked.signal)
+          : sampleFor(heap, keeps, seconds, asked.signal),
+      ),
+    );
+    return show(profile, named(view, context), names[keeps], heapText);
+  } catch (error) {
+    throw explainNoAnswer(error, context);
+  }
+}
+
+/** A window is the profile itself, not a difference. */
+function named(view: View, context: Context): View {
+  return context.start.heap ? view : { ...view, seconds: undefined };
+}
+
+async function readSinceStart(sampling: HeapSampling): Promise<Profile> {
+  const { startedAtMs } = sampling;
+  return convert(await read(sampling), {
+    keeps: 'inuse',
+    startedAtMs,
+    comment: 'allocated since the agent started sampling, and alive',
+  });
+}
+
+async function sampleFor(
+  sampling: HeapSampling,
+  keeps: HeapKeeps,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Profile> {
+  const joins = sampling.isUsed;
+  const started = sampling.start(keeps);
+  started.catch(() => {});
+  try {
+    await withDeadline(started, startMs, 'the heap sampler did not start');
+    const before = joins ? lastOrdinal(await read(sampling)) : undefined;
+    const startedAtMs = joins ? Date.now() : sampling.startedAtMs;
+    await wait(seconds * 1000, signal);
+    return convert(await read(sampling), { keeps, startedAtMs, afterOrdinal: before, comment: told[keeps](seconds) });
+  } finally {
+    started.then(() => sampling.stop()).catch(() => {});
+  }
+}
+
+const told: Record<HeapKeeps, (seconds: number) => string> = {
+  inuse: seconds =>
+    `only what was allocated in these ${seconds} s, and is alive; start the agent with heap: true to see all that was allocated since`,
+  alloc: seconds => `all that was allocated in these ${seconds} s, also what is freed already`,
+};
+
+function read(sampling: HeapSampling): Promise<HeapProfile> {
+  return withDeadline(sampling.read(), readMs, 'the sampled heap could not be fetched');
+}
+
+interface Window {
+  keeps: HeapKeeps;
+  startedAtMs: number;
+  afterOrdinal?: number | undefined;
+  comment: string;
+}
+
+function convert(raw: HeapProfile, { keeps, startedAtMs, afterOrdinal, comment }: Window): Profile {
+  const source = `V8's sampling heap profiler on the main thread, one sample in about ${heapIntervalBytes} bytes`;
+  return fromHeapProfile(raw, {
+    startedAtMs,
+    durationMs: Date.now() - startedAtMs,
+    intervalBytes: heapIntervalBytes,
+    keeps,
+    ...(afterOrdinal === undefined ? {} : { afterOrdinal }),
+    comments: [`${source}: ${comment}`],
+  });
+}
