@@ -1,43 +1,18 @@
 /** The package that would be published: what is in it runs alone, with nothing but the packages that it declares. */
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { installPacked } from '../support/packed.js';
 import { startServing, writeProfile } from '../ui/start-ui.js';
 import { folder, nopsPath, run, startNode } from './helpers.js';
 
 const cli = dirname(dirname(nopsPath));
-const checkout = dirname(cli);
-
-/** Packs `nops` and unpacks it as npm would install it; its command. The checkout was built before the tests. */
-function install(): string {
-  const at = mkdtempSync(join(folder, 'installed-'));
-  // Without the scripts of the package, which would build: that is not for a test, while others run.
-  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', at];
-  const packed = spawnSync('npm', pack, { cwd: cli, encoding: 'utf8', timeout: 60_000 });
-  assert.equal(packed.status, 0, packed.stderr);
-  const unpacked = join(at, 'node_modules', 'nops');
-  mkdirSync(unpacked, { recursive: true });
-  const file = join(at, packed.stdout.trim());
-  const tar = spawnSync('tar', ['-xzf', file, '-C', unpacked, '--strip-components=1'], { encoding: 'utf8' });
-  assert.equal(tar.status, 0, tar.stderr);
-  const { dependencies, bin } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-    bin: { nops: string };
-  };
-  for (const name of Object.keys(dependencies)) {
-    const link = join(at, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(checkout, 'node_modules', name), link);
-  }
-  return join(unpacked, bin.nops);
-}
 
 test('the packed command runs on its own, and has its page', async t => {
-  const nops = install();
+  const nops = installPacked(folder).command;
   const { dependencies } = JSON.parse(readFileSync(join(cli, 'package.json'), 'utf8')) as { dependencies: object };
   const required = readdirSync(join(cli, 'bundle'))
     .filter(name => name.endsWith('.cjs'))

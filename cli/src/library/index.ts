@@ -8,7 +8,13 @@ import { readEnvironment } from '../env.js';
 import { resolveTarget } from '../target/resolve.js';
 import type { AttachOptions, Target } from './types.js';
 
+export type * from '@nops/core/protocol/async-results';
+export type * from '@nops/core/protocol/attach-results';
 export type { ErrorCode } from '@nops/core/protocol/errors';
+export type * from '@nops/core/protocol/heap-snapshot-results';
+export type * from '@nops/core/protocol/memory-results';
+export type * from '@nops/core/protocol/results';
+export type * from '@nops/core/protocol/top-results';
 export type * from './types.js';
 export { NopsError };
 
