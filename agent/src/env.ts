@@ -9,8 +9,16 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): StartOptions {
     ...(env['NOPS_NAME'] ? { name: env['NOPS_NAME'] } : {}),
     ...(env['NOPS_TOKEN'] ? { token: env['NOPS_TOKEN'] } : {}),
     ...(env['NOPS_HEAP'] ? { heap: env['NOPS_HEAP'] !== '0' } : {}),
+    ...(env['NOPS_PROFILE'] ? { profile: env['NOPS_PROFILE'] as 'on-demand' | 'warm' } : {}),
+    ...(env['NOPS_HISTORY'] ? { history: parseHistory(env['NOPS_HISTORY']) } : {}),
     ...(listen ? { tcp: parseListen(listen) } : {}),
   };
+}
+
+/** `seconds` or `seconds,megabytes`. What is no number is left for `start` to refuse. */
+function parseHistory(text: string): { seconds: number; bytes?: number } {
+  const [seconds = '', megabytes] = text.split(',');
+  return { seconds: Number(seconds), ...(megabytes === undefined ? {} : { bytes: Number(megabytes) * 1e6 }) };
 }
 
 /** `port`, `host:port` or `[v6]:port`. A port that is none is left for `start` to refuse. */

@@ -51,7 +51,10 @@ function forward(request: IncomingMessage, response: ServerResponse, socketPath:
   });
   passed.on('response', answer => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
+    // A profile's headers come long before it.
+    response.flushHeaders();
     answer.pipe(response);
+    answer.on('error', () => response.destroy());
   });
   passed.on('error', error => refuse(response, 502, `the nops agent did not answer: ${error.message}`));
   // A client that leaves ends the profile that it asked for.

@@ -17,6 +17,17 @@ export interface StartOptions {
    * since then nothing runs until asked, and `heap` sees what is allocated while it measures. Also NOPS_HEAP=1.
    */
   heap?: boolean;
+  /**
+   * `warm`: sample the main thread all the time (100 times a second), so that a profile begins without the pause of a cold start and
+   * `nops cpu --last 60s` tells what was before. Default: `on-demand`,
+   * nothing runs until asked. Also NOPS_PROFILE=warm.
+   */
+  profile?: 'on-demand' | 'warm';
+  /**
+   * How much of what was sampled is kept: seconds (default 300, at most 3600) and bytes (default 16 MB, at most 256 MB); either 0 keeps
+   * none. Also NOPS_HISTORY, as `<seconds>` or `<seconds>,<megabytes>`.
+   */
+  history?: { seconds?: number; bytes?: number };
 }
 
 /** A running agent. */

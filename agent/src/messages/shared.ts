@@ -81,6 +81,10 @@ export interface WorkerStart {
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;
+  /** Of sampled CPU windows. */
+  history: { seconds: number; bytes: number };
+  /** Whether the main thread is profiled all the time. */
+  profile: 'on-demand' | 'warm';
 }
 
 /** Worker → main thread. `leaving`: the worker has left the inspector, and asks whether that has come to the main thread: see let-go.ts. */

@@ -4,6 +4,7 @@ import type { Announcement } from '@nops/core/protocol/announcement';
 import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
+import { ProfileEngine } from './engine/engine.js';
 import type { MainThread } from './main-thread.js';
 import type { Presence } from './presence.js';
 
@@ -15,6 +16,7 @@ export class Context {
   readonly main: MainThread;
   readonly announcement: Announcement;
   readonly presence: Presence;
+  readonly engine: ProfileEngine;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
@@ -25,6 +27,7 @@ export class Context {
     this.main = main;
     this.announcement = announcement;
     this.presence = presence;
+    this.engine = new ProfileEngine(main, start.history);
     this.startedAt = new Date(
       process.platform === 'linux' ? startedAtMs(start.startTime) : Date.now() - process.uptime() * 1000,
     );
@@ -52,6 +55,8 @@ export type Reply =
   | { type: 'json'; value: object }
   | { type: 'text'; text: string }
   | { type: 'html'; text: string }
-  | { type: 'file'; name: string; bytes: Uint8Array };
+  | { type: 'file'; name: string; bytes: Uint8Array }
+  /** What takes time but has begun well: its headers go out at once, so that no client gives up meanwhile. */
+  | { type: 'later'; contentType: string; name: string | undefined; body: Promise<Uint8Array | string> };
 
 export type Handler = (asked: Asked, context: Context) => Promise<Reply> | Reply;

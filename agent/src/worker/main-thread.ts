@@ -6,7 +6,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { hostSymbolName } from '@nops/core/protocol/injection';
-import { CpuWindows } from '@nops/probe/through/cpu-windows';
 import { HeapSampling } from '@nops/probe/through/heap-sampling';
 import { connectInProcess } from '@nops/probe/through/in-process';
 import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
@@ -57,7 +56,6 @@ const purposes: Record<HostCallName, string> = {
 /** What one connected session serves. The profilers belong to it: they end with it. */
 export interface Session {
   channel: InspectorChannel;
-  cpu: CpuWindows;
   heap: HeapSampling;
 }
 
@@ -163,7 +161,7 @@ export class MainThread {
   #connect(): Session {
     const channel = connectInProcess();
     Atomics.store(this.#memory.state, sessionsIndex, 1);
-    return { channel, cpu: new CpuWindows(channel), heap: new HeapSampling(channel) };
+    return { channel, heap: new HeapSampling(channel) };
   }
 
   #issueTicket(): Ticket {

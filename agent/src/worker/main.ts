@@ -53,6 +53,7 @@ async function open(): Promise<void> {
     context.url = url;
   }
   if (start.heap) void main.withSession(session => keepSampling(session.heap));
+  if (start.profile === 'warm') void context.engine.keepWarm().catch(() => {});
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
 }

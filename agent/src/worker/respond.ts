@@ -13,10 +13,26 @@ const contentTypes = {
 
 export function sendReply(response: ServerResponse, reply: Reply): void {
   setCommonHeaders(response);
+  if (reply.type === 'later') {
+    void sendLater(response, reply);
+    return;
+  }
   response.setHeader('Content-Type', contentTypes[reply.type]);
   if (reply.type === 'file') response.setHeader('Content-Disposition', `attachment; filename="${reply.name}"`);
   if (reply.type === 'json') response.end(JSON.stringify(reply.value));
   else response.end(reply.type === 'file' ? reply.bytes : reply.text);
+}
+
+/** What goes wrong after the headers can only be told by breaking off. */
+async function sendLater(response: ServerResponse, reply: Extract<Reply, { type: 'later' }>): Promise<void> {
+  response.setHeader('Content-Type', reply.contentType);
+  if (reply.name !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${reply.name}"`);
+  response.flushHeaders();
+  try {
+    response.end(await reply.body);
+  } catch {
+    response.destroy();
+  }
 }
 
 export function sendError(response: ServerResponse, path: string, error: unknown): void {

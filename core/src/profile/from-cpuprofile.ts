@@ -11,12 +11,15 @@
 
 import { ProfileBuilder } from './builder.js';
 import type { Profile } from './model.js';
+import { turnFunctionName } from './sampling/stack-tree.js';
 import { type CallFrame, frameFunctionId } from './v8-frame.js';
 
 export interface CpuProfileNode {
   id: number;
   callFrame: CallFrame;
   children?: number[];
+  /** How many samples have it as their leaf. */
+  hitCount?: number;
   /** Ticks by 1-based line of this node's own function. */
   positionTicks?: { line: number; ticks: number }[];
 }
@@ -79,7 +82,9 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
 /** DevTools' own `profile` and `profileEnd`, by which a window is opened and closed: their time is the profiler's, not the app's. */
 function isProfiler(node: CpuProfileNode): boolean {
   const { functionName, url } = node.callFrame;
-  return url === '' && (functionName === 'profile' || functionName === 'profileEnd');
+  return (
+    url === '' && (functionName === 'profile' || functionName === 'profileEnd' || functionName === turnFunctionName)
+  );
 }
 
 interface Weight {

@@ -36,8 +36,16 @@ export const endpoints = {
     method: 'GET',
     path: '/debug/pprof/profile',
     way: 'through',
-    params: { seconds: `${seconds}, 1 to 300, default 30`, hz: 'samples per second, 1 to 1000, default 100' },
-    description: 'CPU profile of the main thread in the pprof format, gzipped.',
+    params: {
+      seconds: `${seconds}, 1 to 300, default 30`,
+      hz: 'samples per second, 1 to 1000, default 100',
+      thread: 'main, all, or a worker’s number or name; default all, for format=cpuprofile main',
+      format: 'pb, the default, or json, text, collapsed, cpuprofile and the others of core’s table',
+      debug: '1: as format=text',
+      from: 'instead of seconds: from when on, of what has been sampled already: -60s or -2m',
+      to: 'until when: such as -30s; default now',
+    },
+    description: 'CPU profile of the main thread and the workers: of now, or of what is held of the past.',
   },
   heap: {
     method: 'GET',

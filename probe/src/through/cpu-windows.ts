@@ -1,91 +1,100 @@
 /**
- * CPU profiles by titled windows: one inspector session serves any number of overlapping profiles at the cost of one, where a session
- * for each would start a profiler for each. V8 runs one sampler as long as any window is open.
+ * CPU profiling in windows: one inspector session with titled windows that overlap, so that V8's sampler never stops and each window is
+ * short. Starting V8's sampler and stopping the last window are slow (they grow with the functions of the program); opening a window
+ * while another is open, and closing one that is short, are not.
  *
- *   window a   |---------------|
- *   window b          |------------------|
- *   sampler    ==========================
+ *   window 1   |-----------|
+ *   window 2              |-----------|
+ *   sampler    =============================
+ *
+ * https://chromedevtools.github.io/devtools-protocol/tot/Profiler/ knows titles only as events of `console.profile`, so that is what is
+ * called, by the command-line API, which no app can have replaced.
  */
 
 import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
+import { turnFunctionName } from '@nops/core/profile/sampling/stack-tree';
 import { evaluate, type InspectorChannel } from './inspector-channel.js';
 
+/** For how long the thread was held, by its own clock. */
+export interface TurnPause {
+  openMs: number;
+  closeMs: number;
+}
+
+export interface TakenWindow {
+  cpu: CpuProfile;
+  pause: TurnPause;
+}
+
+let titles = 0;
+
+/** Each call waits for the one before. */
 export class CpuWindows {
   readonly #channel: InspectorChannel;
-  #open = 0;
-  #counter = 0;
-  #intervalMicros = 0;
+  #open: string | undefined;
 
   constructor(channel: InspectorChannel) {
     this.#channel = channel;
   }
 
-  get open(): number {
-    return this.#open;
-  }
-
-  /**
-   * Opens a window. V8 can't change the interval while it samples: when another window is open its interval holds, so read
-   * `intervalMicros` of the answer. Starting cold stops the main thread for a time that grows with the number of its functions.
-   */
-  async start(intervalMicros: number): Promise<CpuWindow> {
-    this.#open++;
-    const title = `nops-${process.pid}-${++this.#counter}`;
-    try {
-      // Posted without waiting in between: the answers come in order, and so nothing of another window gets among them.
-      await Promise.all([
-        ...(this.#open === 1 ? this.#configure(intervalMicros) : []),
-        evaluate(this.#channel, `profile(${JSON.stringify(title)})`, { commandLine: true }),
-      ]);
-    } catch (error) {
-      await this.#closed();
-      throw error;
-    }
-    return new CpuWindow(this.#channel, title, this.#intervalMicros, () => this.#closed());
-  }
-
-  #configure(intervalMicros: number): Promise<unknown>[] {
-    this.#intervalMicros = intervalMicros;
-    return [
+  /** Starts the sampler and opens the first window. V8 takes no other interval until `end`. */
+  async start(intervalMicros: number): Promise<TurnPause> {
+    // Posted without waiting in between: the answers come in order.
+    const [, , pause] = await Promise.all([
       this.#channel.post('Profiler.enable'),
       this.#channel.post('Profiler.setSamplingInterval', { interval: intervalMicros }),
-    ];
+      this.#turn(undefined, this.#title()),
+    ]);
+    return pause;
   }
 
-  async #closed(): Promise<void> {
-    this.#open--;
-    if (this.#open === 0) await this.#channel.post('Profiler.disable');
-  }
-}
-
-export class CpuWindow {
-  readonly intervalMicros: number;
-  readonly startedAtMs = Date.now();
-  readonly #channel: InspectorChannel;
-  readonly #title: string;
-  readonly #closed: () => Promise<void>;
-
-  constructor(channel: InspectorChannel, title: string, intervalMicros: number, closed: () => Promise<void>) {
-    this.#channel = channel;
-    this.#title = title;
-    this.intervalMicros = intervalMicros;
-    this.#closed = closed;
+  /** Opens the next window, closes this one. */
+  async next(): Promise<TakenWindow> {
+    return this.#take(this.#title());
   }
 
-  /** Closes the window and gives what was sampled in it. To be called once, also when nobody wants the profile any more. */
-  async stop(): Promise<CpuProfile> {
+  /** Closes the window and stops the sampler. */
+  async end(): Promise<TakenWindow> {
+    const taken = await this.#take(undefined);
+    await this.#channel.post('Profiler.disable');
+    return taken;
+  }
+
+  async #take(opened: string | undefined): Promise<TakenWindow> {
+    const closed = this.#open;
     let off = () => {};
     const finished = new Promise<CpuProfile>(resolve => {
       off = this.#channel.on<{ title?: string; profile: CpuProfile }>('Profiler.consoleProfileFinished', event => {
-        if (event.title === this.#title) resolve(event.profile);
+        if (event.title === closed) resolve(event.profile);
       });
     });
     try {
-      await evaluate(this.#channel, `profileEnd(${JSON.stringify(this.#title)})`, { commandLine: true });
-      return await finished;
+      const pause = await this.#turn(closed, opened);
+      return { cpu: await finished, pause };
     } finally {
       off();
-      await this.#closed();
     }
+  }
+
+  /** One call, so that nothing comes between opening and closing; the thread's own clock, since the way there may take long. */
+  async #turn(closed: string | undefined, opened: string | undefined): Promise<TurnPause> {
+    const open = opened === undefined ? '' : `profile(${JSON.stringify(opened)});`;
+    const close = closed === undefined ? '' : `profileEnd(${JSON.stringify(closed)});`;
+    const [openMs, closeMs] = await evaluate<[number, number]>(
+      this.#channel,
+      `(function ${turnFunctionName}() {
+        const now = process.hrtime.bigint;
+        const t0 = now(); ${open}
+        const t1 = now(); ${close}
+        return [Number(t1 - t0) / 1e6, Number(now() - t1) / 1e6];
+      })()`,
+      { commandLine: true },
+    );
+    this.#open = opened;
+    return { openMs, closeMs };
+  }
+
+  #title(): string {
+    return `nops-${process.pid}-${++titles}`;
   }
 }

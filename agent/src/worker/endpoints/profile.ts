@@ -1,67 +1,78 @@
-/** `/debug/pprof/profile`: a CPU profile of the main thread. Any number of clients share one sampler. */
+/** `/debug/pprof/profile`: a CPU profile, of now or of the past. Any number of clients share one sampler. */
 
-import { gzipSync } from 'node:zlib';
-import { encodeProfile } from '@nops/core/profile/encode';
-import { fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import type { CpuWindow, CpuWindows } from '@nops/probe/through/cpu-windows';
-import { withDeadline } from '@nops/probe/through/inspector-channel';
-import type { Handler } from '../context.js';
+import type { Asked, Context, Handler, Reply } from '../context.js';
+import { chooseFormat, type RecordingFormat } from '../engine/formats.js';
+import type { Recorded } from '../engine/recording.js';
+import { monotonicMicros } from '../engine/window-store.js';
 import { explainNoAnswer } from '../stuck.js';
 import { wait } from '../wait.js';
 
-const maxWindows = 64;
-/** A cold start stops the main thread for up to 0.3 s in a large app; beyond this it is stuck. */
-const startDeadlineMs = 2000;
+/** go tool pprof waits 1.5 times the seconds and 5 s more; a thread that has not come by then is left out. */
+const patienceMs = 3000;
 
-export const profile: Handler = (asked, context) => {
-  const seconds = parseWhole('seconds', asked.params.get('seconds'), { min: 1, max: 300, fallback: 30 });
-  const hz = parseWhole('hz', asked.params.get('hz'), { min: 1, max: 1000, fallback: 100 });
-  return context.main.withSession(async ({ cpu }) => {
-    try {
-      const window = await openWindow(cpu, Math.round(1e6 / hz));
-      await wait(seconds * 1000, asked.signal);
-      const stopped = window.stop();
-      stopped.catch(() => {});
-      // go tool pprof waits 1.5 times the seconds and 5 s more.
-      const raw = await withDeadline(
-        stopped,
-        seconds * 500 + 3000,
-        'the CPU profile has been taken but can’t be fetched',
-      );
-      const bytes = encodeProfile(
-        fromCpuProfile(raw, {
-          startedAtMs: window.startedAtMs,
-          intervalMicros: window.intervalMicros,
-          comments: comments(window, hz),
-        }),
-      );
-      return { type: 'file', name: 'profile', bytes: gzipSync(bytes) };
-    } catch (error) {
-      throw explainNoAnswer(error, context);
-    }
-  });
+export const profile: Handler = async (asked, context) => {
+  const { params } = asked;
+  const format = await formatOf(params);
+  if (params.has('from') || params.has('to')) return past(asked, context, format);
+  const seconds = parseWhole('seconds', params.get('seconds'), { min: 1, max: 300, fallback: 30 });
+  const hz = parseWhole('hz', params.get('hz'), { min: 1, max: 1000, fallback: 100 });
+  const thread = chooseThread(params, format);
+  try {
+    const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
+    const recorded = wait(seconds * 1000, asked.signal).then(() => {
+      if (!asked.signal.aborted) return recording.finish(patienceMs + seconds * 100);
+      recording.cancel();
+      throw new NopsError('no-answer', 'the client left');
+    });
+    return later(format, recorded);
+  } catch (error) {
+    throw explainNoAnswer(error, context);
+  }
 };
 
-/** A window that opens after its deadline is closed as soon as it does: nobody waits for it any more. */
-async function openWindow(cpu: CpuWindows, intervalMicros: number): Promise<CpuWindow> {
-  if (cpu.open >= maxWindows)
-    throw new NopsError('no-answer', `${maxWindows} CPU profiles are being taken already`, 'Try again later.');
-  const opening = cpu.start(intervalMicros);
-  try {
-    return await withDeadline(opening, startDeadlineMs, 'the CPU profiler did not start');
-  } catch (error) {
-    opening.then(late => late.stop()).catch(() => {});
-    throw error;
-  }
+async function past({ params }: Asked, context: Context, format: RecordingFormat): Promise<Reply> {
+  if (params.has('seconds') || params.has('hz'))
+    throw new NopsError('usage', '"from" and "to" are of the past: "seconds" and "hz" are for a profile of now');
+  const now = monotonicMicros();
+  const from = secondsAgo('from', params.get('from') ?? '-60s');
+  const to = secondsAgo('to', params.get('to') ?? '-0s');
+  if (from <= to) throw new NopsError('usage', 'invalid value for "from": it must be before "to"');
+  return later(format, Promise.resolve(await context.engine.past(now - from * 1e6, now - to * 1e6)));
 }
 
-function comments(window: CpuWindow, hz: number): string[] {
-  const rate = Math.round(1e6 / window.intervalMicros);
-  const source =
-    "V8's sampling CPU profiler on the main thread; wall time, a leaf's line is the hot one, a caller's its definition";
-  return rate === hz
-    ? [source]
-    : [source, `sampled at ${rate} Hz instead of ${hz}: another profile was being taken at that rate`];
+/** `-90s`, `-2m` or `now`: how many seconds ago. */
+function secondsAgo(what: string, text: string): number {
+  const [, number, unit] = /^-(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text === 'now' ? '-0s' : text) ?? [];
+  const factors: Record<string, number> = { ms: 0.001, s: 1, m: 60 };
+  if (number === undefined || unit === undefined) {
+    throw new NopsError(
+      'usage',
+      `invalid value for "${what}": ${JSON.stringify(text)} - must be a time ago, such as -60s or -2m, or now`,
+    );
+  }
+  return Number(number) * (factors[unit] ?? 1);
+}
+
+/** The headers go out before it is there. */
+function later({ contentType, extension, write }: RecordingFormat, recorded: Promise<Recorded>): Reply {
+  // As Go calls it.
+  const name = extension === 'pb.gz' ? 'profile' : contentType.startsWith('text/') ? undefined : `profile.${extension}`;
+  return { type: 'later', contentType, name, body: recorded.then(write) };
+}
+
+function formatOf(params: URLSearchParams): Promise<RecordingFormat> {
+  const debug = parseWhole('debug', params.get('debug'), { min: 0, max: 1, fallback: 0 });
+  return chooseFormat(params.get('format') ?? (debug === 1 ? 'text' : 'pb'));
+}
+
+function chooseThread(params: URLSearchParams, { oneThread }: RecordingFormat): string {
+  const thread = params.get('thread') ?? (oneThread ? 'main' : 'all');
+  if (thread !== 'all' || !oneThread) return thread;
+  throw new NopsError(
+    'usage',
+    'this format has one thread only',
+    'Give thread=main or that of a worker, or another format.',
+  );
 }

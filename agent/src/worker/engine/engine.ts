@@ -1,0 +1,151 @@
+/**
+ * The profile engine: every CPU profile of this process is cut from what it samples. By default it samples nothing until somebody asks;
+ * a recording that is under way is shared by all.
+ */
+
+import { BusyError, NopsError } from '@nops/core/protocol/errors';
+import type { MainThread } from '../main-thread.js';
+import { type Recorded, Recording, ThreadPart } from './recording.js';
+import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
+import { type History, monotonicMicros } from './window-store.js';
+
+/** `main`, `all`, or a worker's number or name. */
+export type ThreadChoice = string;
+
+export interface Asked {
+  intervalMicros: number;
+  thread: ThreadChoice;
+}
+
+/** 100 Hz: some 100 µs of CPU a sample, so about 1 % of a core. */
+const warmIntervalMicros = 10_000;
+/** Recordings at once; each holds little, but their answers are made at the same moment. */
+const maxRecordings = 64;
+/** How long the last samples of the past are waited for. */
+const flushMs = 500;
+
+export class ProfileEngine {
+  readonly threads: Threads;
+  #underWay = 0;
+
+  constructor(mainThread: MainThread, history: History) {
+    this.threads = new Threads(mainThread, history);
+  }
+
+  /** Samples the main thread from now on. */
+  async keepWarm(): Promise<void> {
+    await this.threads.main.sampler.subscribe(warmIntervalMicros, { onWindow: () => {} });
+  }
+
+  /**
+   * Begins a recording, which somebody must finish or cancel. Throws `busy` beyond the bound, `no-answer` when the thread does not come to
+   * begin, `usage` for a thread that is not there.
+   */
+  async record({ intervalMicros, thread }: Asked): Promise<Recording> {
+    if (this.#underWay >= maxRecordings) {
+      throw new BusyError(`${maxRecordings} CPU profiles are being taken already`, 1);
+    }
+    this.#underWay++;
+    const recording = new Recording(intervalMicros, () => this.#underWay--);
+    try {
+      if (thread === 'all' || thread === 'main') await recording.follow(this.threads.main);
+      if (thread !== 'main') await this.#followWorkers(recording, thread);
+      recording.begin();
+      return recording;
+    } catch (error) {
+      recording.cancel();
+      throw error;
+    }
+  }
+
+  /** The main thread's samples between two moments that have passed. Throws when nothing of it is held. */
+  async past(fromMicros: number, toMicros: number): Promise<Recorded> {
+    const { sampler } = this.threads.main;
+    if (sampler.isSampling) await flush(sampler, toMicros);
+    const range = { fromMicros, toMicros };
+    const windows = sampler.store.range(fromMicros, toMicros);
+    const [first] = windows;
+    if (first === undefined) throw this.#nothingHeld(fromMicros);
+    const part = new ThreadPart(this.threads.main, range);
+    part.intervalMicros = first.intervalMicros;
+    for (const window of windows) part.add(window);
+    return {
+      range,
+      startedAtMs: Date.now() - (monotonicMicros() - fromMicros) / 1000,
+      askedIntervalMicros: first.intervalMicros,
+      parts: [part],
+      notes: [],
+    };
+  }
+
+  #nothingHeld(fromMicros: number): NopsError {
+    const { oldestMicros, history } = this.threads.main.sampler.store;
+    const ago = (micros: number) => `${((monotonicMicros() - micros) / 1e6).toFixed(1)} s ago`;
+    if (history.seconds === 0 || history.bytes === 0)
+      return new NopsError(
+        'impossible',
+        'the agent keeps no history: it is set to 0',
+        'Start it with NOPS_PROFILE=warm.',
+      );
+    return new NopsError(
+      'impossible',
+      oldestMicros === undefined
+        ? 'nothing was sampled: the agent does not profile all the time'
+        : `nothing is held from that time (${ago(fromMicros)}): the oldest sample is from ${ago(oldestMicros)}`,
+      'Start the process with NOPS_PROFILE=warm (or start({ profile: "warm" })) to have its past; or profile now, without --last or "from".',
+    );
+  }
+
+  /** Workers come and go: what can't be followed is noted, but for one that was asked for. */
+  async #followWorkers(recording: Recording, choice: ThreadChoice): Promise<void> {
+    const begun: Promise<void>[] = [];
+    const seen: string[] = [];
+    const follow = (thread: ProfiledThread): void => {
+      seen.push(threadLabel(thread));
+      if (choice !== 'all' && !isChosen(thread, choice)) return;
+      if (recording.threads + begun.length > maxWorkers) {
+        recording.note(`only ${maxWorkers} worker threads are profiled at once`);
+        return;
+      }
+      const following = recording.follow(thread);
+      begun.push(following);
+      if (choice === 'all') following.catch(error => recording.note(`${threadLabel(thread)}: ${messageOf(error)}`));
+    };
+    try {
+      recording.watched(await this.threads.watchWorkers(follow));
+    } catch (error) {
+      if (choice !== 'all') throw error;
+      recording.note(`main thread only: ${messageOf(error)}`);
+      return;
+    }
+    if (choice === 'all') {
+      await Promise.allSettled(begun);
+      return;
+    }
+    if (begun.length === 0) throw noSuchThread(choice, seen);
+    await Promise.all(begun);
+  }
+}
+
+/** All until `toMicros`, when it is of the last moments, is in a window that is still open. */
+async function flush(sampler: ProfiledThread['sampler'], toMicros: number): Promise<void> {
+  const subscription = await sampler.subscribe(0, { onWindow: () => {} });
+  await subscription.reached(toMicros, flushMs);
+  subscription.leave();
+}
+
+function isChosen(thread: ProfiledThread, choice: ThreadChoice): boolean {
+  return String(thread.id) === choice || thread.name === choice;
+}
+
+function noSuchThread(choice: string, seen: string[]): NopsError {
+  return new NopsError(
+    'usage',
+    `there is no worker thread ${JSON.stringify(choice)}`,
+    `There is: ${['main', ...seen].join(', ')}. Give a number, a name, main or all.`,
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

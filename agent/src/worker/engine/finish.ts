@@ -1,0 +1,69 @@
+/** From what a recording has to a profile: the one place where samples become pprof's. */
+
+import type { Profile } from '@nops/core/profile/model';
+import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
+import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
+import type { Recorded, ThreadPart } from './recording.js';
+
+interface Totalled {
+  part: ThreadPart;
+  totals: StackTotals;
+}
+
+export function toProfile(recorded: Recorded): Profile {
+  const threads = recorded.parts.map(part => ({ part, totals: part.totals() }));
+  return totalsToProfile(
+    threads.map(({ part, totals }) => ({ totals, labels: [{ key: 'thread', text: part.label }] })),
+    {
+      startedAtMs: recorded.startedAtMs,
+      durationMicros: recorded.range.toMicros - recorded.range.fromMicros,
+      intervalMicros: recorded.parts[0]?.intervalMicros ?? recorded.askedIntervalMicros,
+      comments: describe(recorded, threads),
+    },
+  );
+}
+
+/** What a reader must know of how it was measured, one line each. */
+function describe(recorded: Recorded, threads: readonly Totalled[]): string[] {
+  return [
+    "V8's sampling CPU profiler; wall time (not CPU time) in which a thread was not waiting for events; a leaf's line is the hot one, a caller's its definition",
+    ...threads.flatMap(thread => describeThread(recorded, thread, threads.length > 1)),
+    ...recorded.notes,
+  ];
+}
+
+function describeThread(recorded: Recorded, { part, totals }: Totalled, isOneOfMany: boolean): string[] {
+  const wanted = recorded.range.toMicros - recorded.range.fromMicros;
+  const { coveredMicros, samples, missed, ownSamples, idleMicros } = totals;
+  const of = isOneOfMany ? ` (${part.label})` : '';
+  const rate = coveredMicros === 0 ? 0 : (samples * 1e6) / coveredMicros;
+  const lines = [
+    `idle${of}: ${seconds(idleMicros)} of ${seconds(coveredMicros)} s waiting for events, not in the samples`,
+    `rate${of}: ${rate.toFixed(1)} samples a second, ${hertz(part.intervalMicros)} wanted; ${missed} missed; ${ownSamples} of the profiler itself left out`,
+  ];
+  if (part.intervalMicros !== recorded.askedIntervalMicros) {
+    lines.push(
+      `rate${of}: sampled at ${hertz(part.intervalMicros)} Hz instead of ${hertz(recorded.askedIntervalMicros)}: it was being sampled at that rate already`,
+    );
+  }
+  if (part.turns > 0) lines.push(`pause${of}: ${pauses(part)}`);
+  if (part.brokenBy !== undefined) lines.push(`partial${of}: it ended early: ${part.brokenBy}`);
+  else if (coveredMicros < wanted * 0.99) {
+    lines.push(`partial${of}: ${seconds(coveredMicros)} of ${seconds(wanted)} s were sampled`);
+  }
+  return lines;
+}
+
+function pauses({ coldStartMs, turns, maxPauseMs }: ThreadPart): string {
+  const start =
+    coldStartMs === undefined ? 'none to start, it was sampled already' : `${coldStartMs.toFixed(1)} ms to start`;
+  return `${start}; ${maxPauseMs.toFixed(1)} ms at most to fetch samples, ${turns} times`;
+}
+
+function hertz(intervalMicros: number): number {
+  return intervalMicros === 0 ? 0 : Math.round(1e6 / intervalMicros);
+}
+
+function seconds(micros: number): string {
+  return (micros / 1e6).toFixed(2);
+}

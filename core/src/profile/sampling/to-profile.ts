@@ -1,0 +1,95 @@
+/**
+ * Sums of sampled stacks, of one thread or several → Profile. Times in V8's `(idle)` are left out, as in `fromCpuProfile`, whose rules for
+ * lines hold here too: a leaf is split by the lines it was seen in, a caller has the line of its definition.
+ */
+
+import { ProfileBuilder } from '../builder.js';
+import type { Label, Profile } from '../model.js';
+import { frameFunctionId } from '../v8-frame.js';
+import type { StackTotal, StackTotals } from './stack-totals.js';
+import type { StackTree } from './stack-tree.js';
+
+export interface ThreadTotals {
+  totals: StackTotals;
+  labels: Label[];
+}
+
+export interface SampledHead {
+  /** When the range began, milliseconds since 1970. */
+  startedAtMs: number;
+  durationMicros: number;
+  intervalMicros: number;
+  comments: string[];
+}
+
+export function totalsToProfile(threads: readonly ThreadTotals[], head: SampledHead): Profile {
+  const builder = new ProfileBuilder({
+    sampleTypes: [
+      { type: 'samples', unit: 'count' },
+      { type: 'wall', unit: 'nanoseconds' },
+    ],
+    defaultSampleType: 'wall',
+    periodType: { type: 'wall', unit: 'nanoseconds' },
+    period: head.intervalMicros * 1000,
+    timeNanos: BigInt(Math.round(head.startedAtMs * 1000)) * 1000n,
+    durationNanos: Math.round(head.durationMicros * 1000),
+    comments: head.comments,
+  });
+  for (const { totals, labels } of threads) addThread(builder, totals, labels);
+  return builder.build();
+}
+
+function addThread(builder: ProfileBuilder, { tree, stacks }: StackTotals, labels: Label[]): void {
+  const definitions = new Map<number, number>();
+  for (const [node, total] of stacks) {
+    if (node === 0 || tree.kind(node) !== 'program' || (total.hits === 0 && total.micros === 0)) continue;
+    const callers = tree.path(node).map(n => definition(builder, tree, n, definitions));
+    addLeaf(builder, { tree, node, total, callers, labels });
+  }
+}
+
+/** The location of a frame whose line is not known: that of its function's definition. */
+function definition(builder: ProfileBuilder, tree: StackTree, node: number, known: Map<number, number>): number {
+  const before = known.get(node);
+  if (before !== undefined) return before;
+  const frame = tree.frame(node);
+  const line = {
+    functionId: frameFunctionId(builder, frame),
+    line: frame.lineNumber + 1,
+    column: frame.columnNumber + 1,
+  };
+  const id = builder.locationId([line]);
+  known.set(node, id);
+  return id;
+}
+
+interface Leaf {
+  tree: StackTree;
+  node: number;
+  total: StackTotal;
+  /** The leaf's own definition first. */
+  callers: number[];
+  labels: Label[];
+}
+
+/** One sample per hot line; hits and time are shared out by ticks, and nothing is lost in rounding. */
+function addLeaf(builder: ProfileBuilder, { tree, node, total, callers, labels }: Leaf): void {
+  let nanosLeft = Math.round(total.micros * 1000);
+  let hitsLeft = total.hits;
+  let ticksLeft = [...total.lines.values()].reduce((sum, ticks) => sum + ticks, 0);
+  if (ticksLeft === 0) {
+    builder.addSample(callers, [hitsLeft, nanosLeft], labels);
+    return;
+  }
+  const functionId = frameFunctionId(builder, tree.frame(node));
+  const lines = [...total.lines];
+  for (const [i, [line, ticks]] of lines.entries()) {
+    const share = i === lines.length - 1 ? 1 : Math.min(1, ticks / ticksLeft);
+    const values: [number, number] = [Math.round(hitsLeft * share), Math.round(nanosLeft * share)];
+    ticksLeft -= ticks;
+    hitsLeft -= values[0];
+    nanosLeft -= values[1];
+    if (values[0] === 0 && values[1] === 0) continue;
+    builder.addSample([builder.locationId([{ functionId, line, column: 0 }]), ...callers.slice(1)], values, labels);
+  }
+}
