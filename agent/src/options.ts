@@ -28,6 +28,11 @@ export interface StartOptions {
    * none. Also NOPS_HISTORY, as `<seconds>` or `<seconds>,<megabytes>`.
    */
   history?: { seconds?: number; bytes?: number };
+  /**
+   * A folder where a heap profile and a text report are left when V8's heap limit is reached, a moment before the process dies of that.
+   * Needs the optional package `@datadog/pprof`, and samples the heap from the start as `heap` does. Also NOPS_OOM_PROFILE.
+   */
+  oomProfile?: string;
 }
 
 /** A running agent. */

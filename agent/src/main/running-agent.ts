@@ -38,6 +38,8 @@ export interface Origin {
   version(): string;
   /** By `nops attach`, not by the app. */
   attached: boolean;
+  /** For the option `oomProfile`; absent: this one can't. Throws why not; gives how to stop. */
+  watchHeapLimit?(folder: string): () => void;
 }
 
 export class RunningAgent implements Agent {
@@ -70,14 +72,33 @@ export class RunningAgent implements Agent {
     try {
       if (!isMainThread) throw new Error('it watches the main thread, so start it there and not in a worker thread');
       const given = { ...optionsFromEnv(process.env), ...options };
-      const start = workerStart(given, createSharedMemory(), choosePlace(given.folder), origin);
+      const stopWatch = this.#watchHeapLimit(given.oomProfile, origin);
+      if (stopWatch !== undefined) this.#cleanUp = stopWatch;
+      const sampledSinceMs = stopWatch === undefined ? null : Date.now();
+      const start = workerStart(given, createSharedMemory(), choosePlace(given.folder), { origin, sampledSinceMs });
       const worker = createWorker(origin.worker, start);
       this.#worker = worker;
       this.socketPath = start.socketPath;
-      this.#cleanUp = this.#install(worker, start);
+      const takeAway = this.#install(worker, start);
+      this.#cleanUp = () => {
+        takeAway();
+        stopWatch?.();
+      };
     } catch (error) {
       // Who attaches is told at once, and the app did not ask.
       this.#fail(error instanceof Error ? error.message : String(error), !origin.attached);
+    }
+  }
+
+  /** undefined when it is not asked for or can't be; then a warning says why, and all else goes on. */
+  #watchHeapLimit(folder: string | undefined, origin: Origin): (() => void) | undefined {
+    if (folder === undefined || origin.watchHeapLimit === undefined) return undefined;
+    try {
+      return origin.watchHeapLimit(folder);
+    } catch (error) {
+      const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      process.emitWarning(`nops agent: no profile will be left when the heap is full: ${why}`, 'NopsWarning');
+      return undefined;
     }
   }
 
@@ -172,7 +193,12 @@ export class RunningAgent implements Agent {
   }
 }
 
-function workerStart(options: StartOptions, memory: SharedMemory, place: Place, origin: Origin): WorkerStart {
+function workerStart(
+  options: StartOptions,
+  memory: SharedMemory,
+  place: Place,
+  { origin, sampledSinceMs }: { origin: Origin; sampledSinceMs: number | null },
+): WorkerStart {
   const tcp =
     options.tcp === undefined
       ? null
@@ -190,6 +216,7 @@ function workerStart(options: StartOptions, memory: SharedMemory, place: Place, 
     heap: options.heap ?? false,
     history: historyOf(options.history),
     profile: profileOf(options.profile),
+    heapSampledSinceMs: sampledSinceMs,
   };
 }
 

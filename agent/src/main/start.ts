@@ -2,6 +2,7 @@
 
 import type { Agent, StartOptions } from '../options.js';
 import { agentVersion } from '../version.js';
+import { watchHeapLimit } from './heap-limit.js';
 import { publishedAgent } from './host.js';
 import { RunningAgent } from './running-agent.js';
 
@@ -14,6 +15,7 @@ export function start(options: StartOptions = {}): Agent {
     worker: new URL('../worker/main.js', import.meta.url),
     version: agentVersion,
     attached: false,
+    watchHeapLimit,
   });
   return agent;
 }

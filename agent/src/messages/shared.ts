@@ -85,6 +85,8 @@ export interface WorkerStart {
   history: { seconds: number; bytes: number };
   /** Whether the main thread is profiled all the time. */
   profile: 'on-demand' | 'warm';
+  /** Since when the main thread itself keeps V8's heap sampler running, milliseconds since 1970; null: it does not. */
+  heapSampledSinceMs: number | null;
 }
 
 /** Worker → main thread. `leaving`: the worker has left the inspector, and asks whether that has come to the main thread: see let-go.ts. */

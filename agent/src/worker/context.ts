@@ -33,6 +33,11 @@ export class Context {
     );
   }
 
+  /** Whether V8's heap sampler runs all the time. */
+  get isHeapSampled(): boolean {
+    return this.start.heap || this.start.heapSampledSinceMs !== null;
+  }
+
   logChanges(changes: Change[]): void {
     const at = new Date().toISOString();
     for (const change of changes) this.changes.push({ ...change, at });

@@ -52,8 +52,8 @@ async function open(): Promise<void> {
     presence.addServer(server);
     context.url = url;
   }
-  if (start.heap) void main.withSession(session => keepSampling(session.heap));
   if (start.profile === 'warm') void context.engine.keepWarm().catch(() => {});
+  if (start.heap && start.heapSampledSinceMs === null) void main.withSession(session => keepSampling(session.heap));
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
 }

@@ -12,6 +12,7 @@ import { withDeadline } from '@nops/probe/through/inspector-channel';
 import type { Asked, Context, Reply } from './context.js';
 import { lookOrCompare } from './delta.js';
 import { Limit } from './limit.js';
+import type { Session } from './main-thread.js';
 import { show, type View, viewOf } from './profile-view.js';
 import { explainNoAnswer } from './stuck.js';
 import { wait } from './wait.js';
@@ -25,15 +26,14 @@ const names: Record<HeapKeeps, string> = { inuse: 'heap', alloc: 'allocs' };
 
 export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Context): Promise<Reply> {
   const view = viewOf(asked);
-  // V8 collects before each reading, as gc=1 asks for.
-  parseWhole('gc', asked.params.get('gc'), { min: 0, max: 1, fallback: 0 });
-  const seconds = view.seconds ?? (context.start.heap ? 0 : defaultSeconds);
+  const gc = parseWhole('gc', asked.params.get('gc'), { min: 0, max: 1, fallback: 0 }) === 1;
+  const seconds = view.seconds ?? (context.isHeapSampled ? 0 : defaultSeconds);
   try {
     const profile = await atOnce.run(seconds, () =>
-      context.main.withSession(({ heap }) =>
-        context.start.heap
-          ? lookOrCompare(() => readSinceStart(heap), view, asked.signal)
-          : sampleFor(heap, keeps, seconds, asked.signal),
+      context.main.withSession(session =>
+        context.isHeapSampled
+          ? lookOrCompare(() => readSinceStart(session, gc, context), view, asked.signal)
+          : sampleFor(session.heap, keeps, seconds, asked.signal),
       ),
     );
     return show(profile, named(view, context), names[keeps], heapText);
@@ -44,16 +44,17 @@ export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Contex
 
 /** A window is the profile itself, not a difference. */
 function named(view: View, context: Context): View {
-  return context.start.heap ? view : { ...view, seconds: undefined };
+  return context.isHeapSampled ? view : { ...view, seconds: undefined };
 }
 
-async function readSinceStart(sampling: HeapSampling): Promise<Profile> {
-  const { startedAtMs } = sampling;
-  return convert(await read(sampling), {
-    keeps: 'inuse',
-    startedAtMs,
-    comment: 'allocated since the agent started sampling, and alive',
-  });
+async function readSinceStart(session: Session, gc: boolean, { start }: Context): Promise<Profile> {
+  const { channel, heap } = session;
+  // Before it hands over what the inspector has started V8 collects anyway, but not what the main thread itself has.
+  if (gc && start.heapSampledSinceMs !== null)
+    await withDeadline(channel.post('HeapProfiler.collectGarbage'), readMs, 'the collection goes on there');
+  const startedAtMs = start.heapSampledSinceMs ?? heap.startedAtMs;
+  const comment = 'allocated since the agent started sampling, and alive';
+  return convert(await read(heap), { keeps: 'inuse', startedAtMs, comment });
 }
 
 async function sampleFor(

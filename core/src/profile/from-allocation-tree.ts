@@ -59,3 +59,13 @@ function addSample(builder: ProfileBuilder, { allocations }: AllocationNode, at:
   for (let frame = at; frame !== undefined; frame = frame.caller) stack.push(frame.location);
   builder.addSample(stack, [objects, allocations.reduce((sum, { count, sizeBytes }) => sum + count * sizeBytes, 0)]);
 }
+
+/** Its writer does not escape names, so that a quote in one would end it: they are found by what stands around them. */
+export function parseAllocationTree(text: string): AllocationNode {
+  const quoted = text.replace(
+    /\{"name":"(.*?)","scriptName":"(.*?)","scriptId":/gs,
+    (_, name: string, script: string) =>
+      `{"name":${JSON.stringify(name)},"scriptName":${JSON.stringify(script)},"scriptId":`,
+  );
+  return JSON.parse(quoted) as AllocationNode;
+}

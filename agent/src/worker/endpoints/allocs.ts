@@ -5,9 +5,9 @@ import type { Handler } from '../context.js';
 import { sampleHeap } from '../sample-heap.js';
 
 export const allocs: Handler = (asked, context) => {
-  if (!context.start.heap) return sampleHeap('alloc', asked, context);
+  if (!context.isHeapSampled) return sampleHeap('alloc', asked, context);
   throw new NopsError(
     'impossible',
-    'the agent samples the live heap all the time (its option heap), and V8 has one sampler, which then forgets what is freed: ask for heap, or start the agent without it',
+    'the agent samples the live heap all the time (its option heap or oomProfile), and V8 has one sampler, which then forgets what is freed: ask for heap, or start the agent without it',
   );
 };
