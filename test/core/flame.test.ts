@@ -3,13 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProfileBuilder } from '@nops/core/profile/builder';
-import { type FlameLayout, layoutFlame, rowCount } from '@nops/core/profile/flame-layout';
+import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
 import { compileSearch, findGroups, matchedWithin, matchFlame } from '@nops/core/profile/flame-search';
 import { boxAt, childrenOf, forEachVisible, rowOf } from '@nops/core/profile/flame-view';
-import { groupFunctions } from '@nops/core/profile/function-groups';
-import { functionTotals } from '@nops/core/profile/function-totals';
 import type { Profile } from '@nops/core/profile/model';
-import { mergeStacks, selfValues } from '@nops/core/profile/stack-tree';
+import { type Query, QueryEngine } from '@nops/core/profile/query/engine';
+import { storeOfProfile } from '@nops/core/profile/query/store-of-profile';
 import { topEntries } from '@nops/core/profile/top';
 
 /** A sample as text: frames from the root, values behind. */
@@ -66,11 +65,10 @@ function randomSamples(seed: number): Sample[] {
 /** Everything that is drawn from a profile. */
 function flameOf(samples: Sample[], type: number) {
   const profile = profileOf(samples);
-  const groups = groupFunctions(profile);
-  const tree = mergeStacks(profile, groups);
-  const layout = layoutFlame(tree, selfValues(profile, tree, type));
-  const names = Array.from(groups.first, f => profile.functionNames[f] ?? '');
-  return { profile, groups, tree, layout, names };
+  const engine = new QueryEngine(storeOfProfile(profile));
+  const query: Query = { type, filters: [], by: 'function', rootLabels: [], time: undefined, compare: undefined };
+  const { layout } = engine.flame(query, 'merged');
+  return { profile, layout, costs: engine.costs(query), names: engine.grouping(query).names };
 }
 
 /** A path as text, from the root. */
@@ -102,7 +100,10 @@ test('every path of the samples is a box of its total and self, and there are no
       const actual: typeof expected = {};
       for (let box = 0; box < layout.starts.length; box++) {
         const total = (layout.ends[box] ?? 0) - (layout.starts[box] ?? 0);
-        actual[pathOf(layout, names, box)] = { total, self: layout.selfs[box] ?? 0 };
+        const { first, end } = childrenOf(layout, box);
+        let self = total;
+        for (let b = first; b < end; b++) self -= (layout.ends[b] ?? 0) - (layout.starts[b] ?? 0);
+        actual[pathOf(layout, names, box)] = { total, self };
       }
       assert.deepEqual(actual, expected);
     }
@@ -134,20 +135,10 @@ test('boxes stand below their callers, largest first, without gaps or overlaps',
   }
 });
 
-test('a node has the same number for every sample type', () => {
-  for (const seed of seeds) {
-    const samples = randomSamples(seed);
-    const [a, b] = [flameOf(samples, 0), flameOf(samples, 1)];
-    const paths = Array.from(a.layout.nodes, (node, box) => [node, pathOf(a.layout, a.names, box)]);
-    const others = new Map(Array.from(b.layout.nodes, (node, box) => [node, pathOf(b.layout, b.names, box)]));
-    for (const [node, path] of paths) assert.equal(others.get(Number(node)) ?? path, path);
-  }
-});
-
 test('totals of functions are those of topEntries', () => {
   for (const seed of seeds) {
-    const { profile, groups, names } = flameOf(randomSamples(seed), 1);
-    const { selfs, totals, total } = functionTotals(profile, groups, 1);
+    const { profile, costs, names } = flameOf(randomSamples(seed), 1);
+    const { selfs, totals, total } = costs;
     const top = topEntries(profile, { limit: 1000 });
     assert.equal(total, top.total);
     for (const entry of top.entries) {
@@ -162,8 +153,8 @@ test('negative values are left out, and counted', () => {
     { stack: ['a'], values: [1, -5] },
     { stack: ['b'], values: [1, 7] },
   ];
-  const { profile, groups, layout } = flameOf(samples, 1);
-  const { total, negative } = functionTotals(profile, groups, 1);
+  const { costs, layout } = flameOf(samples, 1);
+  const { total, negative } = costs;
   assert.deepEqual([total, negative, layout.ends[0]], [7, 1, 7]);
 });
 
@@ -249,7 +240,7 @@ test('every pixel shows the box that is there, thin ones in runs that say whethe
     for (const [row, pixels] of shown.entries()) {
       for (const [px, what] of pixels.entries()) {
         const [a, b] = [from + px * unitsPerPx, from + (px + 1) * unitsPerPx];
-        const there = [...layout.nodes.keys()].filter(
+        const there = [...layout.starts.keys()].filter(
           box => rowOf(layout, box) === row && (layout.starts[box] ?? 0) < b && (layout.ends[box] ?? 0) > a,
         );
         const isFound = (box: number) => box > 0 && found[layout.groups[box] ?? 0] === 1;

@@ -1,105 +1,15 @@
 /** The page of `nops ui` in a real browser, on profiles of real processes recorded from the command line. */
 
 import assert from 'node:assert/strict';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
-import { chromium, type Locator, type Page } from 'playwright-core';
 import { agentRegister, startTarget, until, wellProfiled } from '../support/target.js';
-import { startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
-
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const executablePath = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap(folder => names.map(name => join(folder, name)))
-  .find(isExecutable);
-const skip = executablePath === undefined ? 'no Chromium is installed (Debian: apt-get install chromium)' : false;
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface Opened {
-  page: Page;
-  /** Whatever the page should not have done so far: errors, violations of the policy, requests to elsewhere. */
-  complaints: string[];
-}
-
-/** The page at the printed address, once its table is there. */
-async function openPage(
-  t: TestContext,
-  ui: Ui,
-  options: { ready?: string; colorScheme?: 'dark' } = {},
-): Promise<Opened> {
-  const folder = mkdtempSync(join(tmpdir(), 'nops-chromium-'));
-  const context = await chromium.launchPersistentContext(folder, {
-    executablePath: executablePath ?? '',
-    headless: true,
-    viewport: { width: 1280, height: 720 },
-    colorScheme: options.colorScheme ?? 'light',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-  t.after(async () => {
-    await context.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  const complaints: string[] = [];
-  context.on('request', request => {
-    if (!request.url().startsWith(`${ui.origin}/`) && !/^(?:data|blob):/.test(request.url()))
-      complaints.push(`request to ${request.url()}`);
-  });
-  context.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  context.on('weberror', error => complaints.push(String(error.error())));
-  context.on('dialog', dialog => complaints.push(`dialog: ${dialog.message()}`));
-  const page = context.pages()[0] ?? (await context.newPage());
-  await page.goto(ui.url);
-  await page.waitForSelector(options.ready ?? '.functions tbody td');
-  return { page, complaints };
-}
-
-const treeItem = '[role=treeitem]';
-
-/** Presses keys on the flame graph until its focused frame is the one named. */
-async function focusFrame(page: Page, name: string): Promise<void> {
-  await page.locator('.flame').focus();
-  await page.keyboard.press('Home');
-  for (let level = 0; level < 30; level++) {
-    const text = await read(page.locator(treeItem));
-    if (text.startsWith(`${name},`)) return;
-    await page.keyboard.press('ArrowDown');
-  }
-  assert.fail(`no way down to ${name}`);
-}
-
-async function textOf(page: Page, selector: string, wanted: RegExp): Promise<string> {
-  let text = '';
-  return until(
-    async () => {
-      text = await read(page.locator(selector).first());
-      return wanted.test(text) ? text : undefined;
-    },
-    () => `${wanted} in ${selector}: ${text}`,
-  );
-}
+import { focusFrame, idOf, openPage, read, skip, textOf, treeItem } from './browser.js';
+import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
 
 const busy = `
   function spinGuilty(ms) { const end = Date.now() + ms; while (Date.now() < end) Math.sqrt(Math.random()); }
@@ -128,10 +38,15 @@ test('a CPU profile recorded from the command line shows the guilty function', {
     }
   });
 
-  await t.test('the table has it, and a click searches for it with core’s percentage', async () => {
+  await t.test('the table has it, a click selects it, and a search finds it with core’s percentage', async () => {
     const row = page.locator('.functions tbody tr', { hasText: 'spinGuilty' });
     assert.match(await read(row), new RegExp(`app\\.mjs:2[\\s\\S]*${guilty.flatPercent.toFixed(1)} %`));
     await row.getByRole('button').click();
+    assert.match(page.url(), /group=\d+/);
+    await page.getByRole('button', { name: 'Selected' }).click();
+    await textOf(page, '.detail', /^spinGuilty[\s\S]*Callers[\s\S]*handleRequest/);
+    await page.getByRole('button', { name: 'Functions' }).click();
+    await page.getByLabel('Search').fill('^spinGuilty$');
     await textOf(page, '#found', new RegExp(`^${guilty.cumPercent.toFixed(1)} % of all in 1 function$`));
     assert.match(page.url(), /search=%5EspinGuilty%24/);
   });
@@ -153,7 +68,7 @@ test('a CPU profile recorded from the command line shows the guilty function', {
 
   await t.test('hovering tells name, place, self and total', async () => {
     const level = Number(await page.locator(treeItem).getAttribute('aria-level'));
-    const canvas = await page.locator('canvas').boundingBox();
+    const canvas = await page.locator('.flame canvas').boundingBox();
     await page.mouse.move((canvas?.x ?? 0) + 300, (canvas?.y ?? 0) + (level - 1) * 19 + 9);
     const tooltip = await textOf(page, '[role=tooltip]', /^spinGuilty/);
     assert.match(tooltip, /app\.mjs:2/);
@@ -166,7 +81,7 @@ test('a CPU profile recorded from the command line shows the guilty function', {
     await page.getByLabel('Show').selectOption({ label: 'samples' });
     await textOf(page, '.legend .selected', /spinGuilty .* total \d+ \(/);
     const address = page.url();
-    assert.match(address, /type=samples&search=%5EspinGuilty%24&zoom=\d+/);
+    assert.match(address, /type=samples&search=%5EspinGuilty%24&zoom=\d+&group=\d+/);
     const before = await textOf(page, '#found', /100\.0 % of the view/);
     await page.reload();
     await page.waitForSelector('.functions tbody td');
@@ -193,7 +108,7 @@ test('a heap profile recorded from the command line shows what keeps memory', { 
   const ui = await startUi(t, [String(target.pid), '--heap', '-s', '1'], { NOPS_DIR: target.folder });
   const { page, complaints } = await openPage(t, ui, { colorScheme: 'dark' });
   assert.equal(await read(page.getByLabel('Show').locator('option:checked')), 'inuse_space');
-  await page.getByLabel('Filter').fill('leakguilty');
+  await page.getByLabel('Filter', { exact: true }).fill('leakguilty');
   await textOf(page, '.functions tbody tr td', /leakGuilty/);
   await textOf(page, '.functions .count', /^1$/);
   assert.match(await read(page.locator('.functions tbody tr')), /[kM]B/);
@@ -204,7 +119,7 @@ test('pointer and wheel zoom and pan', { skip }, async t => {
   const wide = Array.from({ length: 40 }, (_, i): [string[], number] => [['main', `part${i}`, 'leaf'], 40 - i]);
   const file = writeProfile(temporaryFolder(t), wide);
   const { page, complaints } = await openPage(t, await startUi(t, [file]));
-  const canvas = await page.locator('canvas').boundingBox();
+  const canvas = await page.locator('.flame canvas').boundingBox();
   const at = (x: number, row: number) => page.mouse.move((canvas?.x ?? 0) + x, (canvas?.y ?? 0) + row * 19 + 9);
   await at(10, 2);
   await textOf(page, '[role=tooltip]', /^part0\b/);
@@ -248,10 +163,10 @@ test('names are text, whatever they look like', { skip }, async t => {
   const { page, complaints } = await openPage(t, await startUi(t, [file]));
   const rows = await page.locator('.functions tbody .name').allTextContents();
   assert.deepEqual(rows, [`${markup}\\u202egnp.exe`, '</script><script>alert(2)</script>', markup]);
-  await page.locator('.functions tbody button').first().click();
+  await page.getByLabel('Search').fill('egnp|gnp');
   await textOf(page, '#found', /^87\.5 % of all in 1 function$/);
   await focusFrame(page, markup);
-  const canvas = await page.locator('canvas').boundingBox();
+  const canvas = await page.locator('.flame canvas').boundingBox();
   await page.mouse.move((canvas?.x ?? 0) + 50, (canvas?.y ?? 0) + 19 + 9);
   await textOf(page, '[role=tooltip] .name', /^<img src=x onerror=alert\(1\)>$/);
   assert.equal(await page.locator('img, script:not([src])').count(), 0);
@@ -266,7 +181,7 @@ test('a search that is no expression says so, and one that never ends is given u
   await textOf(page, '#found.problem', /^Invalid regular expression/);
   await page.getByLabel('Search').fill('^(a+)+$');
   await textOf(page, '#found.problem', /^The search was given up/);
-  await page.getByLabel('Filter').fill('main');
+  await page.getByLabel('Filter', { exact: true }).fill('main');
   await textOf(page, '.functions .count', /^1$/);
   await page.getByLabel('Search').fill('main');
   await textOf(page, '#found', /^100\.0 % of all in 1 function$/);
@@ -289,7 +204,7 @@ test('without a profile a file can be opened, and what is wrong with it is said'
   await textOf(page, '[role=alert]', /this is not a readable pprof profile/);
   await page.setInputFiles('input[type=file]', file);
   await textOf(page, '.functions tbody .name', /^work$/);
-  await page.locator('.functions tbody button').first().click();
+  await page.getByLabel('Search').fill('work');
   await textOf(page, '#found', /100\.0 %/);
   const other = temporaryFolder(t);
   await page.setInputFiles('input[type=file]', writeProfile(other, [[['other'], 1]]));
@@ -304,13 +219,3 @@ test('the address without its token shows nothing but how to get it', { skip }, 
   const { page } = await openPage(t, { ...ui, url: `${ui.origin}/` }, { ready: '[role=alert]' });
   await textOf(page, '[role=alert]', /opened without its token[\s\S]*Use the address that nops ui printed last/);
 });
-
-/** As a reader sees it, with spaces and lines between what stands apart. */
-function read(locator: Locator): Promise<string> {
-  // biome-ignore lint/performance/useDomNodeTextContent: what is seen is what is tested.
-  return locator.innerText();
-}
-
-function idOf(page: Page, selector: string): Promise<string | null> {
-  return page.locator(selector).getAttribute('id');
-}

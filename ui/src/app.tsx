@@ -1,18 +1,18 @@
-/** The page: header, and below it the view, or why there is none. */
+/** The page: header, and below it the current page's view, or why there is none. */
 
-import { Flame } from './flame/flame.js';
-import { Legend } from './flame/legend.js';
-import { Tooltip } from './flame/tooltip.js';
-import { FunctionTable } from './function-table.js';
-import { Header } from './header.js';
-import { shown, status } from './state/store.js';
-import { Toolbar } from './toolbar.js';
+import { currentPage } from './pages.js';
+import { Header } from './shell/header.js';
+import { Help } from './shell/help.js';
+import { Palette } from './shell/palette.js';
+import { status } from './state/store.js';
 
 export function App() {
   return (
     <>
       <Header />
       <Body />
+      <Help />
+      <Palette />
     </>
   );
 }
@@ -38,27 +38,13 @@ function Body() {
       </main>
     );
   }
-  if (shown.value === undefined) {
+  const page = currentPage.value;
+  if (value.kind === 'loading' || page === undefined) {
     return (
       <main class="message" aria-busy="true">
         <p>{value.kind === 'loading' ? value.what : 'Reading'}…</p>
       </main>
     );
   }
-  return (
-    <main>
-      <Toolbar />
-      <div class="panes">
-        <section class="graph" aria-label="Flame graph">
-          <Flame />
-          <Legend />
-        </section>
-        <FunctionTable />
-      </div>
-      {shown.value.negative > 0 && (
-        <p class="notice">{shown.value.negative} samples with negative values are left out.</p>
-      )}
-      <Tooltip />
-    </main>
-  );
+  return <page.View />;
 }

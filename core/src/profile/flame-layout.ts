@@ -1,31 +1,28 @@
 /**
- * Where each node of a stack tree stands in a flame graph, as columns. Boxes are numbered row by row from the root, and from left to
- * right within a row, so that the boxes of a row, the children of a box and everything at a place are found by binary search.
+ * Where each node of a tree stands in a flame graph, as columns. Boxes are numbered row by row from the root, and from left to right within
+ * a row, so that the boxes of a row, the children of a box and everything at a place are found by binary search.
  *
  *   row r   rowStarts[r] .. rowStarts[r+1]     → its boxes; row 0 is the root alone
  *   box b   starts[b], ends[b]                 → in units of the sample type, from 0 to the total; empty boxes are left out
- *           selfs[b], parents[b], groups[b]    → own cost; the caller's box, −1 for the root; group of functions
- *           nodes[b]                           → its number in the stack tree, the same for all sample types
+ *           parents[b], groups[b]              → the caller's box, −1 for the root; group of functions
  *
- * Children stand side by side from their parent's start, the largest first; what remains on the right is the parent's own.
+ * Children stand side by side from their parent's start, the largest first; what remains on the right is the parent's own. In the order of
+ * time (query/time-order.ts) they stand where they were.
  */
 
-import type { StackTree } from './stack-tree.js';
+import type { Tree } from './query/node-table.js';
 
 export interface FlameLayout {
   rowStarts: Uint32Array;
   starts: Float64Array;
   ends: Float64Array;
-  selfs: Float64Array;
   parents: Int32Array;
   groups: Uint32Array;
-  nodes: Uint32Array;
 }
 
-/** `selfs` is by node of the tree (`selfValues`), without negative values. */
-export function layoutFlame(tree: StackTree, selfs: Float64Array): FlameLayout {
-  const totals = totalsOf(tree, selfs);
-  const children = childrenOf(tree, totals);
+/** `totals` is by node of the tree; nodes without any are left out. `nodes`: of each box, where somebody wants to know. */
+export function layoutFlame(tree: Tree, totals: Float64Array): { layout: FlameLayout; nodes: Uint32Array } {
+  const children = childrenOf(tree.parents, totals);
   const count = children.nodes.length + 1;
   const rowStarts = [0];
   const starts = new Float64Array(count);
@@ -41,7 +38,9 @@ export function layoutFlame(tree: StackTree, selfs: Float64Array): FlameLayout {
     }
     const node = nodes[box] ?? 0;
     let x = starts[box] ?? 0;
-    for (const child of children.nodes.subarray(children.starts[node], children.starts[node + 1])) {
+    const end = children.starts[node + 1] ?? 0;
+    for (let c = children.starts[node] ?? 0; c < end; c++) {
+      const child = children.nodes[c] ?? 0;
       nodes[placed] = child;
       parents[placed] = box;
       starts[placed] = x;
@@ -49,15 +48,8 @@ export function layoutFlame(tree: StackTree, selfs: Float64Array): FlameLayout {
       ends[placed++] = x;
     }
   }
-  return {
-    rowStarts: Uint32Array.from(rowStarts),
-    starts,
-    ends,
-    selfs: Float64Array.from(nodes, node => selfs[node] ?? 0),
-    parents,
-    groups: Uint32Array.from(nodes, node => tree.groups[node] ?? 0),
-    nodes,
-  };
+  const groups = nodes.map(node => tree.groups[node] ?? 0);
+  return { layout: { rowStarts: Uint32Array.from(rowStarts), starts, ends, parents, groups }, nodes };
 }
 
 export function rowCount(layout: FlameLayout): number {
@@ -69,37 +61,41 @@ export function totalOf(layout: FlameLayout, box: number): number {
   return (layout.ends[box] ?? 0) - (layout.starts[box] ?? 0);
 }
 
-/** By node: its own cost and its children's. Children have greater numbers than their parents. */
-function totalsOf(tree: StackTree, selfs: Float64Array): Float64Array {
-  const totals = Float64Array.from(selfs);
-  for (let node = totals.length - 1; node > 0; node--) {
-    const parent = tree.parents[node] ?? 0;
-    totals[parent] = (totals[parent] ?? 0) + (totals[node] ?? 0);
-  }
-  return totals;
-}
-
 /** The children of node n that cost anything, the largest first: `nodes` from starts[n] to starts[n+1]. */
-function childrenOf(tree: StackTree, totals: Float64Array): { starts: Uint32Array; nodes: Uint32Array } {
+function childrenOf(parents: Int32Array, totals: Float64Array): { starts: Uint32Array; nodes: Uint32Array } {
   const starts = new Uint32Array(totals.length + 1);
-  const counted = (node: number) => (totals[node] ?? 0) > 0;
   for (let node = 1; node < totals.length; node++) {
-    const next = (tree.parents[node] ?? 0) + 1;
-    if (counted(node)) starts[next] = (starts[next] ?? 0) + 1;
+    const next = (parents[node] ?? 0) + 1;
+    if ((totals[node] ?? 0) > 0) starts[next] = (starts[next] ?? 0) + 1;
   }
   for (let node = 0; node < totals.length; node++) starts[node + 1] = (starts[node + 1] ?? 0) + (starts[node] ?? 0);
   const nodes = new Uint32Array(starts[totals.length] ?? 0);
-  const free = starts.slice();
+  const free = starts.slice(0, totals.length);
   for (let node = 1; node < totals.length; node++) {
-    if (!counted(node)) continue;
-    const parent = tree.parents[node] ?? 0;
+    if (!((totals[node] ?? 0) > 0)) continue;
+    const parent = parents[node] ?? 0;
     const at = free[parent] ?? 0;
     nodes[at] = node;
     free[parent] = at + 1;
   }
-  for (let node = 0; node < totals.length; node++) {
-    const siblings = nodes.subarray(starts[node], starts[node + 1]);
-    if (siblings.length > 1) siblings.sort((a, b) => (totals[b] ?? 0) - (totals[a] ?? 0) || a - b);
-  }
+  for (let node = 0; node < totals.length; node++)
+    sortLargestFirst(nodes, starts[node] ?? 0, starts[node + 1] ?? 0, totals);
   return { starts, nodes };
+}
+
+/** Most nodes have few children: those are sorted by insertion. */
+const few = 24;
+
+function sortLargestFirst(nodes: Uint32Array, from: number, to: number, totals: Float64Array): void {
+  if (to - from > few) {
+    nodes.subarray(from, to).sort((a, b) => (totals[b] ?? 0) - (totals[a] ?? 0) || a - b);
+    return;
+  }
+  for (let i = from + 1; i < to; i++) {
+    const node = nodes[i] ?? 0;
+    const total = totals[node] ?? 0;
+    let at = i;
+    for (; at > from && (totals[nodes[at - 1] ?? 0] ?? 0) < total; at--) nodes[at] = nodes[at - 1] ?? 0;
+    nodes[at] = node;
+  }
 }

@@ -9,7 +9,7 @@ export interface NumberUnits {
 }
 
 /** The first unit that is told for a key; else bytes for `alignment` and `request`, and the key itself for others. */
-export function numberUnits(profile: Profile): NumberUnits {
+export function numberUnits(profile: Pick<Profile, 'labels' | 'labelIds'>): NumberUnits {
   const units = new Map<string, string>();
   const ignored = new Map<string, Set<string>>();
   const keys = new Set<string>();

@@ -41,7 +41,7 @@ function addFrames(
     const own = () => pushStack(profile, stack, profile.stackStarts[i] ?? 0, profile.stackStarts[i + 1] ?? 0);
     if (at === 'root') own();
     for (const key of innermostFirst) {
-      const values = valuesOf(labels, key, unit);
+      const values = valuesOfLabels(labels, key, unit);
       matched ||= values.length > 0;
       const name = values.join(',');
       const id = `${key}\0${name}`;
@@ -58,7 +58,8 @@ function addFrames(
   return { profile: withFunctions(framed, functions), matched };
 }
 
-function valuesOf(labels: Label[], key: string, unit: string): string[] {
+/** What is shown of the labels under `key`, in their order: texts first. */
+export function valuesOfLabels(labels: Label[], key: string, unit: string): string[] {
   const own = labels.filter(label => label.key === key);
   const texts = own.flatMap(label => ('text' in label ? [label.text] : []));
   const numbers = own.flatMap(label => ('text' in label ? [] : [label]));

@@ -1,77 +1,70 @@
-/** What pointer and keyboard do to the flame graph. */
+/** What pointer and keyboard do to a flame graph. */
 
 import { moveRange, revealRange, zoomRange } from '@nops/core/profile/flame-range';
 import { childrenOf } from '@nops/core/profile/flame-view';
-import { navigate, range, shown } from '../state/store.js';
-import { focusedBox, focusedNode } from './frames.js';
-
-/** Makes `box` fill the width; 0 shows everything. */
-export function zoomTo(box: number): void {
-  const layout = shown.value?.layout;
-  if (layout === undefined) return;
-  range.value = { from: layout.starts[box] ?? 0, to: layout.ends[box] ?? 0 };
-  navigate({ zoom: layout.nodes[box] ?? 0 });
-}
+import type { FlameState } from './flame-state.js';
 
 /** `at` is a share of the width. */
-export function zoomBy(factor: number, at = 0.5): void {
-  const { from, to } = range.value;
-  range.value = zoomRange(range.value, shown.value?.total ?? 0, from + at * (to - from), factor);
+export function zoomBy(state: FlameState, factor: number, at = 0.5): void {
+  const { from, to } = state.range.value;
+  state.range.value = zoomRange(state.range.value, state.total.value, from + at * (to - from), factor);
 }
 
 /** `shift` is a share of the width. */
-export function panBy(shift: number): void {
-  const { from, to } = range.value;
-  range.value = moveRange(range.value, shown.value?.total ?? 0, shift * (to - from));
-}
-
-export function focusOn(box: number): void {
-  const layout = shown.value?.layout;
-  if (layout !== undefined) focusedNode.value = layout.nodes[box] ?? 0;
+export function panBy(state: FlameState, shift: number): void {
+  const { from, to } = state.range.value;
+  state.range.value = moveRange(state.range.value, state.total.value, shift * (to - from));
 }
 
 /** What a key does while the graph has the focus; false: nothing. */
-export function pressKey(key: string): boolean {
+export function pressKey(state: FlameState, key: string): boolean {
   const action = Object.hasOwn(keys, key) ? keys[key] : undefined;
-  if (action === undefined || shown.value === undefined) return false;
-  action(focusedBox.value);
+  if (action === undefined || state.layout.value === undefined) return false;
+  action(state, state.focused.value);
   return true;
 }
 
-const keys: Record<string, (box: number) => void> = {
-  ArrowUp: box => moveFocus(shown.value?.layout.parents[box] ?? -1),
-  ArrowDown: box => {
-    const { first, end } = childrenIn(box);
-    if (end > first) moveFocus(first);
+const zoomStep = 0.5;
+const panStep = 0.25;
+
+const keys: Record<string, (state: FlameState, box: number) => void> = {
+  ArrowUp: (state, box) => moveFocus(state, state.layout.value?.parents[box] ?? -1),
+  ArrowDown: (state, box) => {
+    const { first, end } = childrenIn(state, box);
+    if (end > first) moveFocus(state, first);
   },
-  ArrowLeft: box => moveToSibling(box, -1),
-  ArrowRight: box => moveToSibling(box, 1),
-  Home: () => moveFocus(0),
-  Enter: zoomTo,
-  ' ': zoomTo,
-  Escape: () => zoomTo(0),
-  '+': () => zoomBy(0.5),
-  '=': () => zoomBy(0.5),
-  '-': () => zoomBy(2),
+  ArrowLeft: (state, box) => moveToSibling(state, box, -1),
+  ArrowRight: (state, box) => moveToSibling(state, box, 1),
+  Home: state => moveFocus(state, 0),
+  Enter: (state, box) => state.choose(box),
+  ' ': (state, box) => state.choose(box),
+  Escape: state => state.zoomTo(0),
+  '+': state => zoomBy(state, zoomStep),
+  '=': state => zoomBy(state, zoomStep),
+  '-': state => zoomBy(state, 1 / zoomStep),
+  w: state => zoomBy(state, zoomStep),
+  s: state => zoomBy(state, 1 / zoomStep),
+  a: state => panBy(state, -panStep),
+  d: state => panBy(state, panStep),
 };
 
-function childrenIn(parent: number): { first: number; end: number } {
-  const layout = shown.value?.layout;
+function childrenIn(state: FlameState, parent: number): { first: number; end: number } {
+  const layout = state.layout.value;
   return layout === undefined || parent < 0 ? { first: 0, end: 0 } : childrenOf(layout, parent);
 }
 
-function moveToSibling(box: number, step: number): void {
-  const { first, end } = childrenIn(shown.value?.layout.parents[box] ?? -1);
-  if (box + step >= first && box + step < end) moveFocus(box + step);
+function moveToSibling(state: FlameState, box: number, step: number): void {
+  const { first, end } = childrenIn(state, state.layout.value?.parents[box] ?? -1);
+  if (box + step >= first && box + step < end) moveFocus(state, box + step);
 }
 
 /** Focuses a box and brings it into view. What covers the whole width, as an ancestor of the zoomed frame does, is in view. */
-function moveFocus(box: number): void {
-  const graph = shown.value;
-  if (graph === undefined || box < 0) return;
-  focusOn(box);
-  const wanted = { from: graph.layout.starts[box] ?? 0, to: graph.layout.ends[box] ?? 0 };
-  const { from, to } = range.value;
+export function moveFocus(state: FlameState, box: number): void {
+  const layout = state.layout.value;
+  if (layout === undefined || box < 0) return;
+  state.focused.value = box;
+  const wanted = { from: layout.starts[box] ?? 0, to: layout.ends[box] ?? 0 };
+  const { from, to } = state.range.value;
   if (wanted.from <= from && wanted.to >= to) return;
-  range.value = revealRange(range.value, graph.total, wanted);
+  state.range.value = revealRange(state.range.value, state.total.value, wanted);
 }

@@ -1,41 +1,44 @@
 /**
- * The flame graph: a canvas the size of the visible part, which stays in place while the element scrolls below it. To assistive
- * technology it is a tree whose active item is the focused frame.
+ * A flame graph: a canvas the size of the visible part, which stays in place while the element scrolls below it. To assistive technology it
+ * is a tree whose active item is the focused frame.
  */
 
-import { rowCount } from '@nops/core/profile/flame-layout';
 import { rowOf } from '@nops/core/profile/flame-view';
 import { formatValue } from '@nops/core/profile/value-text';
-import { effect, signal } from '@preact/signals';
+import { effect, signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { found, opened, range, shown, zoomedBox } from '../state/store.js';
+import { found, graph, opened } from '../state/store.js';
 import { pressKey } from './actions.js';
+import { coloring } from './coloring.js';
+import type { FlameState } from './flame-state.js';
 import { FocusedItem } from './focused-item.js';
-import { colors, focusedBox, hovered, labels } from './frames.js';
+import { labels } from './frame-text.js';
 import { attachGestures } from './gestures.js';
-import { Painter, rowHeight } from './painter.js';
+import { heightOf, Painter, rowHeight } from './painter.js';
 import { theme } from './theme.js';
 
-const hasFocus = signal(false);
-
-export function Flame() {
+export function FlameView({ state, title }: { state: FlameState; title: string }) {
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const spacer = useRef<HTMLDivElement>(null);
+  const hasFocus = useSignal(false);
   useEffect(() => {
     if (scroller.current === null || canvas.current === null || spacer.current === null) return;
-    return run(scroller.current, canvas.current, spacer.current);
-  }, []);
+    return run(state, hasFocus, scroller.current, canvas.current, spacer.current);
+  }, [state]);
   return (
     <div
       class="flame"
       ref={scroller}
       tabIndex={0}
       role="tree"
-      aria-label="Flame graph. Arrows: caller, callee and siblings; Enter zooms in, Escape out."
-      aria-activedescendant={`frame-${focusedBox.value}`}
+      aria-label={`${title}. Arrows: caller, callee and siblings; Enter zooms in, Escape out.`}
+      aria-activedescendant={`frame-${state.slot}-${state.focused.value}`}
       onKeyDown={event => {
-        if (!event.ctrlKey && !event.metaKey && !event.altKey && pressKey(event.key)) event.preventDefault();
+        if (!event.ctrlKey && !event.metaKey && !event.altKey && pressKey(state, event.key)) {
+          event.preventDefault();
+          event.stopPropagation();
+        }
       }}
       onFocus={() => {
         hasFocus.value = true;
@@ -46,18 +49,26 @@ export function Flame() {
     >
       <canvas ref={canvas} />
       <div class="spacer" ref={spacer} />
-      <FocusedItem />
-      {shown.value?.total === 0 && <p class="notice">This profile holds no {typeName()}.</p>}
+      <FocusedItem state={state} />
+      {state.flame.value !== undefined && state.total.value === 0 && (
+        <p class="notice">There is no {typeName()} in what is selected.</p>
+      )}
     </div>
   );
 }
 
 function typeName(): string {
-  return opened.value?.sampleTypes[shown.value?.type ?? 0]?.type ?? 'samples';
+  return opened.value?.sampleTypes[graph.value?.costs.type ?? 0]?.type ?? 'sample';
 }
 
 /** Draws whenever something that is drawn changes, at most once a frame; the returned function ends it. */
-function run(scroller: HTMLElement, canvas: HTMLCanvasElement, spacer: HTMLElement): () => void {
+function run(
+  state: FlameState,
+  hasFocus: { value: boolean },
+  scroller: HTMLElement,
+  canvas: HTMLCanvasElement,
+  spacer: HTMLElement,
+): () => void {
   const painter = new Painter(canvas);
   const size = signal({ width: 0, height: 0, ratio: 1 });
   const scrollTop = signal(0);
@@ -74,7 +85,7 @@ function run(scroller: HTMLElement, canvas: HTMLCanvasElement, spacer: HTMLEleme
     scrollTop.value = scroller.scrollTop;
   };
   scroller.addEventListener('scroll', onScroll);
-  attachGestures(scroller, canvas);
+  attachGestures(state, scroller, canvas);
   measure();
 
   const stops = [
@@ -85,28 +96,28 @@ function run(scroller: HTMLElement, canvas: HTMLCanvasElement, spacer: HTMLEleme
       painter.resize(width, height, ratio);
     }),
     effect(() => {
-      const rows = shown.value === undefined ? 0 : rowCount(shown.value.layout);
-      spacer.style.height = `${Math.max(0, rows * rowHeight - size.value.height)}px`;
+      spacer.style.height = `${Math.max(0, heightOf(state.layout.value) - size.value.height)}px`;
     }),
-    effect(() => keepInView(scroller, focusedBox.value)),
+    effect(() => keepInView(state, scroller, state.focused.value)),
     effect(() => {
       // The boxes move away from under the pointer.
-      if (shown.value !== undefined && range.value !== undefined) hovered.value = undefined;
+      if (state.layout.value !== undefined && state.range.value !== undefined) state.hovered.value = undefined;
     }),
     drawOnChange(() => {
-      const graph = shown.value;
-      if (graph === undefined || size.value.width === 0) return undefined;
+      const [flame, shown] = [state.flame.value, graph.value];
+      if (flame === undefined || shown === undefined || size.value.width === 0) return undefined;
+      const matches = state.matches.value;
+      const unit = flame.kind === 'time' ? 'nanoseconds' : shown.costs.unit;
       const scene = {
-        layout: graph.layout,
+        flame,
         labels: labels.value,
-        colors: colors.value,
-        rootLabel: `all · ${formatValue(graph.total, graph.unit)}`,
-        ...range.value,
+        coloring: coloring.value,
+        rootLabel: `all · ${formatValue(state.total.value, unit)}`,
+        ...state.range.value,
         scrollTop: scrollTop.value,
-        found: found.value?.type === graph.type ? found.value : undefined,
-        zoomedRow: rowOf(graph.layout, zoomedBox.value),
-        focused: hasFocus.value ? focusedBox.value : -1,
-        hovered: hovered.value?.box ?? -1,
+        found: found.value && matches && { groups: found.value.groups, matches },
+        zoomedRow: rowOf(flame.layout, state.zoomed.value),
+        focused: hasFocus.value ? state.focused.value : -1,
         theme: theme.value,
       };
       return () => painter.paint(scene);
@@ -138,8 +149,8 @@ function drawOnChange(prepare: () => (() => void) | undefined): () => void {
 }
 
 /** Scrolls as little as needed for the row of `box` to be seen. */
-function keepInView(scroller: HTMLElement, box: number): void {
-  const layout = shown.peek()?.layout;
+function keepInView(state: FlameState, scroller: HTMLElement, box: number): void {
+  const layout = state.layout.peek();
   if (layout === undefined) return;
   const top = rowOf(layout, box) * rowHeight;
   const { scrollTop, clientHeight } = scroller;

@@ -1,22 +1,22 @@
 /** The focused frame as an item of an ARIA tree: what a screen reader says when the arrows move. Not seen; its text is below too. */
 
-import { opened, shown } from '../state/store.js';
-import { describeFrame, focusedBox, placeInTree } from './frames.js';
+import type { FlameState } from './flame-state.js';
+import { describeFrame, placeInTree } from './frame-text.js';
 
-export function FocusedItem() {
-  const graph = shown.value;
-  const functions = opened.value?.functions;
-  if (graph === undefined || functions === undefined) return null;
-  const box = focusedBox.value;
-  const { name, place, self, total, ofView, isFound } = describeFrame(graph, functions, box);
-  const { level, position, siblings, children } = placeInTree(graph.layout, box);
+export function FocusedItem({ state }: { state: FlameState }) {
+  const box = state.focused.value;
+  const [layout, frame] = [state.layout.value, describeFrame(state, box)];
+  if (layout === undefined || frame === undefined) return null;
+  const { level, position, siblings, children } = placeInTree(layout, box);
   const parts = [
-    name,
-    place,
-    `total ${total}`,
-    `self ${self}`,
-    ofView && `${ofView} of the view`,
-    isFound && 'found by the search',
+    frame.name,
+    frame.place,
+    `total ${frame.total}`,
+    frame.self !== '' && `self ${frame.self}`,
+    frame.change,
+    frame.at,
+    frame.ofView && `${frame.ofView} of the view`,
+    frame.isFound && 'found by the search',
     children === 0 ? 'calls nothing' : `calls ${children}`,
   ];
   return (
@@ -24,7 +24,7 @@ export function FocusedItem() {
       class="hidden"
       // A new element for each frame: a changed text alone may not be read out.
       key={box}
-      id={`frame-${box}`}
+      id={`frame-${state.slot}-${box}`}
       tabIndex={-1}
       role="treeitem"
       aria-level={level}

@@ -4,9 +4,8 @@
  */
 
 import { boxAt } from '@nops/core/profile/flame-view';
-import { range, shown } from '../state/store.js';
-import { focusOn, panBy, zoomBy, zoomTo } from './actions.js';
-import { hovered } from './frames.js';
+import { panBy, zoomBy } from './actions.js';
+import type { FlameState } from './flame-state.js';
 import { rowHeight } from './painter.js';
 
 /** A hand trembles by less. */
@@ -14,15 +13,16 @@ const dragPx = 4;
 /** Of e; a notch of a usual wheel is 100 or 120 pixels. */
 const zoomPerPixel = 0.004;
 
-export function attachGestures(scroller: HTMLElement, canvas: HTMLCanvasElement): void {
+export function attachGestures(state: FlameState, scroller: HTMLElement, canvas: HTMLCanvasElement): void {
+  const { hovered } = state;
   const pointers = new Map<number, { x: number; y: number }>();
   let start: { x: number; y: number } | undefined;
   let dragged = false;
 
   const boxUnder = (event: MouseEvent): number => {
-    const layout = shown.value?.layout;
+    const layout = state.layout.value;
     if (layout === undefined) return -1;
-    const { from, to } = range.value;
+    const { from, to } = state.range.value;
     const { left, top, width } = canvas.getBoundingClientRect();
     const row = Math.floor((event.clientY - top + scroller.scrollTop) / rowHeight);
     return boxAt(layout, row, from + ((event.clientX - left) / width) * (to - from));
@@ -50,11 +50,11 @@ export function attachGestures(scroller: HTMLElement, canvas: HTMLCanvasElement)
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
     pointers.set(event.pointerId, now);
     if (other === undefined) {
-      panBy((last.x - now.x) / canvas.clientWidth);
+      panBy(state, (last.x - now.x) / canvas.clientWidth);
       if (event.pointerType === 'mouse') scroller.scrollTop += last.y - now.y;
     } else {
       const [before, after] = [Math.abs(last.x - other.x), Math.abs(now.x - other.x)];
-      if (before > dragPx && after > dragPx) zoomBy(before / after, shareOf((now.x + other.x) / 2));
+      if (before > dragPx && after > dragPx) zoomBy(state, before / after, shareOf((now.x + other.x) / 2));
     }
   });
   for (const end of ['pointerup', 'pointercancel'] as const) {
@@ -68,12 +68,12 @@ export function attachGestures(scroller: HTMLElement, canvas: HTMLCanvasElement)
     if (dragged || event.detail > 1) return;
     const box = boxUnder(event);
     if (box < 0) return;
-    focusOn(box);
-    zoomTo(box);
+    state.focused.value = box;
+    state.choose(box);
     hover(event);
   });
   canvas.addEventListener('dblclick', event => {
-    zoomTo(0);
+    state.zoomTo(0);
     hover(event);
   });
   scroller.addEventListener(
@@ -82,10 +82,10 @@ export function attachGestures(scroller: HTMLElement, canvas: HTMLCanvasElement)
       const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? rowHeight : 1;
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault(); // the browser would zoom the page
-        zoomBy(Math.exp(event.deltaY * pixels * zoomPerPixel), shareOf(event.clientX));
+        zoomBy(state, Math.exp(event.deltaY * pixels * zoomPerPixel), shareOf(event.clientX));
       } else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
         event.preventDefault(); // the browser would go back a page
-        panBy((event.deltaX * pixels) / canvas.clientWidth);
+        panBy(state, (event.deltaX * pixels) / canvas.clientWidth);
       }
       hovered.value = undefined;
     },

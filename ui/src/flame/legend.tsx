@@ -1,37 +1,52 @@
 /** Below the graph: the focused frame, and what the colours mean. */
 
-import { opened, shown } from '../state/store.js';
-import { describeFrame, focusedBox } from './frames.js';
+import { frameCategories } from '@nops/core/profile/frame-category';
+import { coloring } from './coloring.js';
+import type { FlameState } from './flame-state.js';
+import { describeFrame } from './frame-text.js';
+import { changeColors, cssColor, shades, theme } from './theme.js';
 
-const meanings = [
-  ['app', 'your code'],
-  ['dependency', 'node_modules'],
-  ['node', 'node: modules'],
-  ['native', 'native and V8'],
-];
+const meanings = { app: 'your code', dependency: 'node_modules', node: 'node: modules', native: 'native and V8' };
 
-export function Legend() {
-  const graph = shown.value;
-  const functions = opened.value?.functions;
-  const frame = graph && functions && describeFrame(graph, functions, focusedBox.value);
+export function Legend({ state }: { state: FlameState }) {
+  const frame = describeFrame(state, state.focused.value);
   return (
     <div class="legend">
       <div class="selected">
         {frame && (
           <>
-            <bdi class="name">{frame.name}</bdi> <bdi class="place">{frame.place}</bdi> total {frame.total}, self{' '}
-            {frame.self}
+            <bdi class="name">{frame.name}</bdi> <bdi class="place">{frame.place}</bdi> total {frame.total}
+            {frame.self !== '' && `, self ${frame.self}`}
           </>
         )}
       </div>
       <ul aria-label="Colours">
-        {meanings.map(([category, meaning]) => (
-          <li key={category}>
-            <span class={`swatch ${category}`} aria-hidden="true" />
+        {entries().map(([meaning, color]) => (
+          <li key={meaning}>
+            <Swatch color={color} />
             {meaning}
           </li>
         ))}
       </ul>
     </div>
   );
+}
+
+/** The policy allows no style attributes in markup; a property that is set is none. */
+function Swatch({ color }: { color: string }) {
+  return <span class="swatch" aria-hidden="true" style={{ background: color }} />;
+}
+
+function entries(): [string, string][] {
+  const colors = theme.value;
+  const of = (palette: Uint32Array, index: number) => cssColor(palette[index] ?? 0);
+  if (coloring.value.palette === 'changes') {
+    return [
+      ['less than before, or gone', of(colors.changes, 0)],
+      ['as before', of(colors.changes, (changeColors - 1) / 2)],
+      ['more than before, or new', of(colors.changes, changeColors - 1)],
+    ];
+  }
+  if (coloring.value.palette === 'packages') return [['one colour for each package', of(colors.packages, 1)]];
+  return frameCategories.map((category, i) => [meanings[category], of(colors.categories, i * shades + 1)]);
 }

@@ -1,29 +1,30 @@
 /**
- * Draws what is visible of a flame graph. Everything is in device pixels, on their edges. One pass sorts boxes into buckets by colour,
- * each is filled at once, and labels come last; the widths of labels are measured once per function.
+ * Draws what is visible of a flame graph. All rows of a box are alike, so one line of pixels is made for each row of boxes and copied down;
+ * the picture is handed over as a whole, and labels come last. So a frame costs its pixels and labels, however many boxes there are.
  */
 
-import type { FlameLayout } from '@nops/core/profile/flame-layout';
+import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
+import type { FlameMatches } from '@nops/core/profile/flame-search';
 import { type FlameSink, forEachVisible } from '@nops/core/profile/flame-view';
-import { frameCategories } from '@nops/core/profile/frame-category';
-import type { Found } from '../worker/messages.js';
-import { colorOf, shades, type Theme } from './theme.js';
+import type { Flame } from '@nops/core/profile/query/engine';
+import { type Coloring, changeColor } from './coloring.js';
+import { faded, type Theme } from './theme.js';
 
 export interface Scene {
-  layout: FlameLayout;
-  /** By group of functions: what stands in a box, and its colour: category · shades + shade. */
+  flame: Flame;
+  /** By group: what stands in a box. */
   labels: string[];
-  colors: Uint8Array;
+  coloring: Coloring;
   rootLabel: string;
   from: number;
   to: number;
   scrollTop: number;
-  found: Found | undefined;
+  /** 1 by group, and the matches of this flame; undefined: nothing is searched. */
+  found: { groups: Uint8Array; matches: FlameMatches } | undefined;
   /** Boxes above it are its ancestors, and drawn as such. */
   zoomedRow: number;
-  /** Boxes that get an outline; −1: none. */
+  /** Box that gets an outline; −1: none. */
   focused: number;
-  hovered: number;
   theme: Theme;
 }
 
@@ -31,28 +32,20 @@ export interface Scene {
 export const rowHeight = 19;
 const fontPx = 12;
 const paddingPx = 4;
-const shortestLabelPx = 22;
-const fadedAlpha = 0.35;
-
-/** Numbers of the buckets after those of the categories' colours. */
-const ancestors = frameCategories.length * shades;
-const thin = ancestors + 1;
-const foundBoxes = thin + 1;
-const bucketCount = foundBoxes + 1;
+const shortestLabelPx = 26;
 
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  #image: ImageData | undefined;
+  #pixels = new Uint32Array();
   #ratio = 1;
-  /** Width by group of functions, 0 until it is measured; for one set of labels at one pixel ratio. */
+  /** Width by group, 0 until it is measured; for one set of labels at one pixel ratio. */
   #widths = new Float32Array();
   #measured: string[] | undefined;
-  /** x, y and width of each box, three numbers a box. */
-  readonly #buckets: number[][] = Array.from({ length: bucketCount }, () => []);
-  /** Box, x, y and width. */
+  /** Box, x, y and width of each label. */
   readonly #labeled: number[] = [];
-  /** Outlines: box, x, y and width. */
-  readonly #outlined: number[] = [];
+  #outline: [x: number, y: number, width: number] | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -65,69 +58,83 @@ export class Painter {
   resize(width: number, height: number, ratio: number): void {
     this.#canvas.width = Math.max(1, Math.round(width * ratio));
     this.#canvas.height = Math.max(1, Math.round(height * ratio));
+    this.#image = undefined;
     if (ratio !== this.#ratio) this.#measured = undefined;
     this.#ratio = ratio;
   }
 
   paint(scene: Scene): void {
     const { width, height } = this.#canvas;
-    const context = this.#context;
-    context.fillStyle = scene.theme.background;
-    context.fillRect(0, 0, width, height);
-    if (scene.to <= scene.from) return;
-    this.#collect(scene, width, height);
-    this.#fill(scene);
+    if (this.#image === undefined) {
+      this.#image = this.#context.createImageData(width, height);
+      this.#pixels = new Uint32Array(this.#image.data.buffer);
+    }
+    this.#pixels.fill(scene.theme.background);
+    this.#labeled.length = 0;
+    this.#outline = undefined;
+    if (scene.to > scene.from) this.#fillRows(scene, width, height);
+    this.#context.putImageData(this.#image, 0, 0);
     this.#write(scene);
-    this.#outline(scene);
+    this.#drawOutline(scene.theme);
   }
 
-  #collect(scene: Scene, widthPx: number, height: number): void {
-    const { layout, found, from, to, zoomedRow, colors } = scene;
+  #fillRows(scene: Scene, width: number, height: number): void {
+    const { flame, from, to } = scene;
     const ratio = this.#ratio;
     const rowPx = rowHeight * ratio;
     const top = scene.scrollTop * ratio;
-    for (const bucket of this.#buckets) bucket.length = 0;
-    this.#labeled.length = 0;
-    this.#outlined.length = 0;
-    const put = (bucket: number, left: number, y: number, width: number) =>
-      this.#buckets[bucket]?.push(left, y, width > 3 * ratio ? width - Math.ceil(ratio / 2) : width);
-    const sink: FlameSink = {
-      box: (box, row, leftPx, wide) => {
-        const left = Math.round(leftPx);
-        const width = Math.max(1, Math.round(leftPx + wide) - left);
-        const y = Math.round(row * rowPx - top);
-        const group = layout.groups[box] ?? 0;
-        if (row < zoomedRow || box === 0) put(ancestors, left, y, width);
-        else if (found?.groups[group] === 1) put(foundBoxes, left, y, width);
-        else put(colors[group] ?? 0, left, y, width);
-        if (width >= shortestLabelPx * ratio) this.#labeled.push(box, left, y, width);
-        if (box === scene.focused || box === scene.hovered) this.#outlined.push(box, left, y, width);
-      },
-      run: (row, left, width, isFound) => put(isFound ? foundBoxes : thin, left, Math.round(row * rowPx - top), width),
-    };
-    const window = { from, to, widthPx, firstRow: Math.floor(top / rowPx), endRow: Math.ceil((top + height) / rowPx) };
-    forEachVisible(layout, window, found?.matches, sink);
+    const line = new Uint32Array(width);
+    const firstRow = Math.max(0, Math.floor(top / rowPx));
+    const endRow = Math.min(rowCount(flame.layout), Math.ceil((top + height) / rowPx));
+    const sink = this.#sink(scene, line, top);
+    for (let row = firstRow; row < endRow; row++) {
+      line.fill(scene.theme.background);
+      forEachVisible(
+        flame.layout,
+        { from, to, widthPx: width, firstRow: row, endRow: row + 1 },
+        scene.found?.matches,
+        sink,
+      );
+      const y = Math.round(row * rowPx - top);
+      const bottom = Math.min(height, y + Math.round((rowHeight - 1) * ratio));
+      for (let at = Math.max(0, y); at < bottom; at++) this.#pixels.set(line, at * width);
+    }
   }
 
-  /** While something is searched, everything else fades. */
-  #fill({ theme, found }: Scene): void {
-    const context = this.#context;
-    const heightPx = Math.round((rowHeight - 1) * this.#ratio);
-    for (const [index, bucket] of this.#buckets.entries()) {
-      if (bucket.length === 0) continue;
-      context.fillStyle = bucketColor(theme, index);
-      context.globalAlpha = found !== undefined && index !== foundBoxes ? fadedAlpha : 1;
-      context.beginPath();
-      for (let i = 0; i < bucket.length; i += 3) {
-        context.rect(bucket[i] ?? 0, bucket[i + 1] ?? 0, bucket[i + 2] ?? 0, heightPx);
-      }
-      context.fill();
-    }
-    context.globalAlpha = 1;
+  /** Fills one line of pixels, and remembers what comes on top. */
+  #sink(scene: Scene, line: Uint32Array, top: number): FlameSink {
+    const { flame, found, theme, zoomedRow, focused } = scene;
+    const { layout } = flame;
+    const ratio = this.#ratio;
+    const palette = theme[scene.coloring.palette];
+    const { ofGroup } = scene.coloring;
+    // While something is searched, everything else is of the palette's second, faded half.
+    const offset = found === undefined ? 0 : palette.length / 2;
+    const thin = found === undefined ? theme.thin : faded(theme.thin, theme);
+    const gap = Math.ceil(ratio / 2);
+    return {
+      box: (box, row, leftPx, widthPx) => {
+        const left = Math.round(leftPx);
+        const width = Math.max(1, Math.round(leftPx + widthPx) - left);
+        const group = layout.groups[box] ?? 0;
+        const color =
+          row < zoomedRow || box === 0
+            ? theme.ancestor
+            : found?.groups[group] === 1
+              ? theme.found
+              : (palette[offset + (ofGroup?.[group] ?? changeColor(flame, box))] ?? 0);
+        line.fill(color, left, left + (width > 3 * ratio ? width - gap : width));
+        const y = Math.round(row * rowHeight * ratio - top);
+        if (width >= shortestLabelPx * ratio) this.#labeled.push(box, left, y, width);
+        if (box === focused) this.#outline = [left, y, width];
+      },
+      run: (_row, left, width, isFound) => line.fill(isFound ? theme.found : thin, left, left + width),
+    };
   }
 
   #write(scene: Scene): void {
-    const { layout, theme, labels } = scene;
+    const { theme, labels } = scene;
+    const { layout } = scene.flame;
     const context = this.#context;
     const ratio = this.#ratio;
     context.font = `${fontPx * ratio}px system-ui, sans-serif`;
@@ -138,14 +145,16 @@ export class Painter {
       this.#widths = new Float32Array(labels.length);
     }
     const middle = ((rowHeight - 1) * ratio) / 2 + ratio / 2;
-    for (let i = 0; i < this.#labeled.length; i += 4) {
-      const [box = 0, left = 0, y = 0, width = 0] = this.#labeled.slice(i, i + 4);
-      const isAncestor = box === 0 || y / ratio + scene.scrollTop < scene.zoomedRow * rowHeight - rowHeight / 2;
-      context.fillStyle = isAncestor ? theme.ancestorText : theme.text;
+    const ancestorsEnd = layout.rowStarts[scene.zoomedRow] ?? 0;
+    const all = this.#labeled;
+    for (let i = 0; i < all.length; i += 4) {
+      const [box, left, y, width] = [all[i] ?? 0, all[i + 1] ?? 0, all[i + 2] ?? 0, all[i + 3] ?? 0];
       const room = width - 2 * paddingPx * ratio;
       const group = layout.groups[box] ?? 0;
       const text = box === 0 ? scene.rootLabel : this.#fit(labels[group] ?? '', group, room);
-      if (text !== '') context.fillText(text, left + paddingPx * ratio, y + middle, room);
+      if (text === '') continue;
+      context.fillStyle = box === 0 || box < ancestorsEnd ? theme.ancestorText : theme.text;
+      context.fillText(text, left + paddingPx * ratio, y + middle);
     }
   }
 
@@ -161,22 +170,19 @@ export class Painter {
     return characters < 2 ? '' : `${label.slice(0, characters)}…`;
   }
 
-  #outline({ theme, focused }: Scene): void {
-    const context = this.#context;
-    const heightPx = Math.round((rowHeight - 1) * this.#ratio);
-    context.strokeStyle = theme.outline;
-    for (let i = 0; i < this.#outlined.length; i += 4) {
-      const [box, left = 0, y = 0, width = 0] = this.#outlined.slice(i, i + 4);
-      const line = (box === focused ? 2 : 1) * this.#ratio;
-      context.lineWidth = line;
-      context.strokeRect(left + line / 2, y + line / 2, Math.max(line, width - line), heightPx - line);
-    }
+  #drawOutline(theme: Theme): void {
+    if (this.#outline === undefined) return;
+    const [x, y, width] = this.#outline;
+    const lineWidth = 2 * this.#ratio;
+    const height = Math.round((rowHeight - 1) * this.#ratio);
+    this.#context.strokeStyle = theme.outline;
+    this.#context.lineWidth = lineWidth;
+    const inner = Math.max(lineWidth, width - lineWidth);
+    this.#context.strokeRect(x + lineWidth / 2, y + lineWidth / 2, inner, height - lineWidth);
   }
 }
 
-function bucketColor(theme: Theme, bucket: number): string {
-  if (bucket === ancestors) return theme.ancestor;
-  if (bucket === thin) return theme.thin;
-  if (bucket === foundBoxes) return theme.found;
-  return colorOf(theme, frameCategories[Math.floor(bucket / shades)] ?? 'app', bucket % shades);
+/** How high everything is, in CSS pixels. */
+export function heightOf(layout: FlameLayout | undefined): number {
+  return layout === undefined ? 0 : rowCount(layout) * rowHeight;
 }

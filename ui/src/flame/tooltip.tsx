@@ -1,16 +1,16 @@
-/** What is under the pointer, beside it. */
+/** What is under the pointer: a line around the box, and beside the pointer what it is. Neither draws the canvas again. */
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { opened, shown } from '../state/store.js';
-import { describeFrame, hovered } from './frames.js';
+import type { FlameState } from './flame-state.js';
+import { describeFrame } from './frame-text.js';
 
 /** From the pointer, and from the window's edges. */
 const distancePx = 14;
 const marginPx = 6;
 
-export function Tooltip() {
+export function Tooltip({ state }: { state: FlameState }) {
   const element = useRef<HTMLDivElement>(null);
-  const at = hovered.value;
+  const at = state.hovered.value;
   useLayoutEffect(() => {
     const tip = element.current;
     if (tip === null || at === undefined) return;
@@ -20,24 +20,29 @@ export function Tooltip() {
     const top = below ? at.y + distancePx : Math.max(marginPx, at.y - distancePx - height);
     tip.style.transform = `translate(${left}px, ${top}px)`;
   });
-  const graph = shown.value;
-  const functions = opened.value?.functions;
-  if (at === undefined || graph === undefined || functions === undefined) return null;
-  const { name, place, self, total, ofView } = describeFrame(graph, functions, at.box);
+  const frame = at && describeFrame(state, at.box);
+  if (frame === undefined) return null;
+  const facts = [
+    ['Total', frame.total],
+    ['Self', frame.self],
+    ['Of the view', frame.ofView],
+    ['Changed', frame.change],
+    ['Began', frame.at],
+  ];
   return (
     <div class="tooltip" ref={element} role="tooltip">
-      <bdi class="name">{name}</bdi>
-      {place !== '' && <bdi class="place">{place}</bdi>}
+      <bdi class="name">{frame.name}</bdi>
+      {frame.place !== '' && <bdi class="place">{frame.place}</bdi>}
       <dl>
-        <dt>Total</dt>
-        <dd>{total}</dd>
-        <dt>Self</dt>
-        <dd>{self}</dd>
-        {ofView !== undefined && (
-          <>
-            <dt>Of the view</dt>
-            <dd>{ofView}</dd>
-          </>
+        {facts.map(
+          ([what, text]) =>
+            text !== undefined &&
+            text !== '' && (
+              <div key={what}>
+                <dt>{what}</dt>
+                <dd>{text}</dd>
+              </div>
+            ),
         )}
       </dl>
     </div>

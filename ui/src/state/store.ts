@@ -1,17 +1,22 @@
 /**
- * What the page shows, as signals. The worker holds the profile; here is what it answered, and the view on it:
+ * What the page shows, as signals. The worker holds the samples; here is what it answered, and the view on it:
  *
- *   view (in the address)  →  shown (the sample type's flame graph)  →  found (the search's matches), listed (the table's rows)
- *                          →  range (left and right edge; also moved by wheel and drag)
+ *   view (in the address)  →  graph (costs and boxes)  →  found (the search's matches), listed (the table's rows)
+ *                          →  detail (the selected function), facets, heat (how busy when)
  */
 
+import { matchFlame } from '@nops/core/profile/flame-search';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
+import type { FlameKind, Query } from '@nops/core/profile/query/engine';
+import type { Facet } from '@nops/core/profile/query/facets';
+import type { HeatMap } from '@nops/core/profile/query/heat-map';
 import { NopsError } from '@nops/core/protocol/errors';
 import { batch, computed, effect, signal } from '@preact/signals';
 import { WorkerClient } from '../worker/client.js';
-import type { Found, Listing, Opened, Shown } from '../worker/messages.js';
+import type { Found, FunctionAnswer, Graph, Groups, Listing, Opened, Queries, QueryName } from '../worker/messages.js';
+import { graphView, listenToHistory, view } from './history.js';
 import { latest } from './latest.js';
-import { formatView, parseView, type ViewState } from './url.js';
+import type { ViewState } from './url.js';
 
 export type Status =
   | { kind: 'empty' }
@@ -21,60 +26,60 @@ export type Status =
 
 /** No expression that is any use takes longer, on however big a profile. */
 const searchDeadlineMs = 5_000;
+const filterDeadlineMs = 30_000;
 
 const worker = new WorkerClient();
-let source: string | Blob = '';
+let source: { source: string | Blob; base: string | Blob | undefined } = { source: '', base: undefined };
 
 export const status = signal<Status>({ kind: 'loading', what: 'Starting' });
 export const origin = signal<ProfileOrigin['profile']>(undefined);
 export const opened = signal<Opened | undefined>(undefined);
-export const shown = signal<Shown | undefined>(undefined);
+export const graph = signal<Graph | undefined>(undefined);
+/** For which view; while it is another than `graphView`, the answer is awaited. */
+export const shownView = signal('');
+export const groups = signal<Groups | undefined>(undefined);
+/** Why the view can't be had, as a filter that is no expression; what was shown before stays. */
+export const problem = signal('');
+/** Whether an answer is awaited. */
+export const isBusy = signal(false);
 export const found = signal<Found | undefined>(undefined);
 /** Why there are no matches although something is searched. */
 export const searchProblem = signal('');
 export const listing = signal<Listing>({ sort: 'self', descending: true, filter: '' });
 export const listed = signal<Uint32Array>(new Uint32Array());
-
-export const view = signal<ViewState>(parseView(location.hash));
-export const range = signal({ from: 0, to: 0 });
-
-/** The box that fills the width; 0 when the zoomed frame costs nothing in this sample type. */
-export const zoomedBox = computed(() => {
-  const layout = shown.value?.layout;
-  return layout === undefined ? 0 : Math.max(0, layout.nodes.indexOf(view.value.zoom));
-});
-
-/** Changes the view. A step that can be gone back is an entry in the browser's history; typing is not. */
-export function navigate(change: Partial<ViewState>, how: 'step' | 'typing' = 'step'): void {
-  const next = { ...view.value, ...change };
-  const address = formatView(next);
-  if (address === formatView(view.value)) return;
-  if (how === 'step') history.pushState(null, '', address);
-  else history.replaceState(null, '', address);
-  view.value = next;
-}
+export const detail = signal<(FunctionAnswer & { group: number }) | undefined>(undefined);
+export const facets = signal<Facet[]>([]);
+export const heat = signal<HeatMap | undefined>(undefined);
 
 /** Reads a profile and shows it; what was shown before is gone. */
-export async function openProfile(from: string | Blob, described: ProfileOrigin['profile']): Promise<void> {
-  source = from;
+export async function openProfile(
+  from: string | Blob,
+  described: ProfileOrigin['profile'],
+  base?: string | Blob,
+): Promise<void> {
+  const wanted = { source: from, base };
+  source = wanted;
   batch(() => {
     status.value = { kind: 'loading', what: `Reading ${described?.name ?? 'the profile'}` };
     origin.value = described;
     opened.value = undefined;
-    shown.value = undefined;
+    graph.value = undefined;
+    groups.value = undefined;
     found.value = undefined;
+    detail.value = undefined;
+    facets.value = [];
+    heat.value = undefined;
+    problem.value = '';
   });
   try {
-    const answer = await worker.ask('open', from);
-    const graph = await worker.ask('show', typeIndex(answer));
-    if (source !== from) return; // another one was opened meanwhile
+    const answer = await worker.ask('open', wanted);
+    if (source !== wanted) return; // another one was opened meanwhile
     batch(() => {
       opened.value = answer;
-      shown.value = graph;
       status.value = { kind: 'ready' };
     });
   } catch (error) {
-    if (source === from) fail(error);
+    if (source === wanted) fail(error);
   }
 }
 
@@ -84,44 +89,91 @@ export function fail(error: unknown): void {
   status.value = { kind: 'failed', message, next };
 }
 
+const typeIndex = computed(() => {
+  const { value } = opened;
+  if (value === undefined) return 0;
+  const index = value.sampleTypes.findIndex(({ type }) => type === view.value.type);
+  return index < 0 ? value.defaultType : index;
+});
+
+function queryOf(of: ViewState, { isCompared, isTimed }: Opened): Query {
+  const compare = of.compare === 'sides' && isCompared ? 'sides' : of.compare === 'rest' ? 'rest' : undefined;
+  return {
+    type: typeIndex.peek(),
+    filters: of.filters,
+    by: of.by,
+    rootLabels: of.roots,
+    time: isTimed ? of.time : undefined,
+    compare,
+  };
+}
+
+function kindsOf({ mode, group }: ViewState, { isTimed }: Opened): FlameKind[] {
+  if (mode === 'callers') return ['inverted'];
+  if (mode === 'time' && isTimed) return ['time'];
+  if (mode === 'sandwich') return group < 0 ? [] : ['callers', 'callees'];
+  return ['merged'];
+}
+
 /** Keeps what the worker answers in step with the view. Called once. */
 export function startStore(): void {
-  addEventListener('popstate', () => {
-    view.value = parseView(location.hash);
+  listenToHistory();
+  effect(() => {
+    void graphView.value;
+    if (opened.value !== undefined) void runGraph(undefined);
   });
-  const type = computed(() => (opened.value === undefined ? undefined : typeIndex(opened.value)));
   const text = computed(() => view.value.search);
-  const zoom = computed(() => view.value.zoom);
   effect(() => {
-    if (type.value !== undefined && shown.peek()?.type !== type.value) void showType(type.value);
+    const [shown, wanted] = [graph.value, text.value];
+    if (shown !== undefined) void runSearch(wanted);
   });
   effect(() => {
-    const [graph, wanted] = [shown.value, text.value];
-    if (graph !== undefined) void runSearch(wanted);
+    const [shown, wanted] = [graph.value, listing.value];
+    if (shown !== undefined) void runList(wanted);
+  });
+  const group = computed(() => view.value.group);
+  effect(() => {
+    const [shown, wanted] = [graph.value, group.value];
+    if (shown !== undefined) void runDetail(wanted);
+  });
+  const panel = computed(() => view.value.panel);
+  effect(() => {
+    const shown = graph.value;
+    if (shown !== undefined && panel.value === 'labels') void runFacets(shown.query);
   });
   effect(() => {
-    const [graph, wanted] = [shown.value, listing.value];
-    if (graph !== undefined) void runList(wanted);
-  });
-  effect(() => {
-    const layout = shown.value?.layout;
-    void zoom.value;
-    if (layout === undefined) return;
-    const box = zoomedBox.peek();
-    range.value = { from: layout.starts[box] ?? 0, to: layout.ends[box] ?? 0 };
+    const shown = graph.value;
+    if (shown !== undefined && opened.value?.isTimed === true) void runHeat(shown.query);
   });
 }
 
-function typeIndex({ sampleTypes, defaultType }: Opened): number {
-  const index = sampleTypes.findIndex(({ type }) => type === view.value.type);
-  return index < 0 ? defaultType : index;
-}
-
-const showType = latest(async (type: number) => {
+const runGraph = latest(async () => {
+  const of = opened.peek();
+  if (of === undefined) return;
+  const [current, key] = [view.peek(), graphView.peek()];
+  const ask = {
+    query: queryOf(current, of),
+    kinds: kindsOf(current, of),
+    group: Math.max(0, current.group),
+    known: groups.peek() === undefined ? '' : (graph.peek()?.groupsKey ?? ''),
+  };
+  isBusy.value = true;
   try {
-    shown.value = await worker.ask('show', type);
+    const answer = await askKnown('graph', ask, current.filters.length > 0 ? filterDeadlineMs : undefined);
+    if (opened.peek() !== of) return;
+    batch(() => {
+      if (answer.groups !== undefined) groups.value = answer.groups;
+      found.value = undefined;
+      problem.value = '';
+      shownView.value = key;
+      graph.value = answer;
+    });
   } catch (error) {
-    fail(error);
+    if (!(error instanceof NopsError)) return fail(error);
+    problem.value = error.message;
+    if (error.code === 'no-answer') await reopen();
+  } finally {
+    isBusy.value = false;
   }
 });
 
@@ -131,31 +183,76 @@ let givenUp = { text: '', why: '' };
 const runSearch = latest(async (text: string) => {
   if (text === '') return setFound(undefined, '');
   if (text === givenUp.text) return setFound(undefined, givenUp.why);
+  const shown = graph.peek();
   try {
-    const answer = await worker.ask('search', text, searchDeadlineMs);
-    if (typeof answer === 'string') setFound(undefined, answer);
-    else if (answer.type === shown.peek()?.type) setFound(answer, '');
+    const answer = await askKnown('search', text, searchDeadlineMs);
+    if (graph.peek() !== shown || shown === undefined) return;
+    if (typeof answer === 'string') return setFound(undefined, answer);
+    setFound({ ...answer, matches: shown.flames.map(({ layout }) => matchFlame(layout, answer.groups)) }, '');
   } catch (error) {
     if (!(error instanceof NopsError && error.code === 'no-answer')) return fail(error);
     givenUp = { text, why: `The search was given up: ${error.message}` };
     setFound(undefined, givenUp.why);
-    // The worker is a new one.
-    const again = await worker.ask('open', source).catch(fail);
-    if (again !== undefined) await showType(typeIndex(again));
+    await reopen();
   }
 });
+
+/** While a new worker is told what the one before it knew, what is about that waits. */
+let known: Promise<unknown> = Promise.resolve();
+
+/** After a deadline the worker is a new one that knows nothing: it opens the same again, and answers what is shown. */
+function reopen(): Promise<unknown> {
+  const shown = graph.peek();
+  known = worker
+    .ask('open', source)
+    .then(() => shown && worker.ask('graph', { query: shown.query, kinds: [], group: 0, known: shown.groupsKey }))
+    .catch(fail);
+  return known;
+}
 
 const runList = latest(async (wanted: Listing) => {
-  try {
-    listed.value = await worker.ask('list', wanted);
-  } catch (error) {
-    if (!(error instanceof NopsError && error.code === 'no-answer')) fail(error);
-  }
+  const answer = await askKnown('list', wanted).catch(failUnlessGivenUp);
+  if (answer !== undefined) listed.value = answer;
 });
 
-function setFound(matches: Found | undefined, problem: string): void {
+const runDetail = latest(async (group: number) => {
+  const shown = graph.peek();
+  if (group < 0 || shown === undefined || group >= shown.costs.selfs.length) {
+    detail.value = undefined;
+    return;
+  }
+  const answer = await askKnown('function', { query: shown.query, group }).catch(failUnlessGivenUp);
+  if (answer !== undefined && graph.peek() === shown) detail.value = { ...answer, group };
+});
+
+const runFacets = latest(async (query: Query) => {
+  const answer = await askKnown('facets', query).catch(failUnlessGivenUp);
+  if (answer !== undefined) facets.value = answer;
+});
+
+let heatKey = '';
+const runHeat = latest(async (query: Query) => {
+  const key = JSON.stringify({ ...query, time: undefined, type: 0, by: '' });
+  if (key === heatKey && heat.peek() !== undefined) return;
+  heatKey = key;
+  const answer = await askKnown('heatMap', query).catch(failUnlessGivenUp);
+  if (answer !== undefined) heat.value = answer;
+});
+
+async function askKnown<Name extends QueryName>(name: Name, ask: Queries[Name]['ask'], deadlineMs?: number) {
+  await known;
+  return worker.ask(name, ask, deadlineMs);
+}
+
+/** What was asked when another query was given up is asked again with the next graph. */
+function failUnlessGivenUp(error: unknown): undefined {
+  if (!(error instanceof NopsError && error.code === 'no-answer')) fail(error);
+  return undefined;
+}
+
+function setFound(matches: Found | undefined, why: string): void {
   batch(() => {
     found.value = matches;
-    searchProblem.value = problem;
+    searchProblem.value = why;
   });
 }

@@ -1,30 +1,94 @@
-/** The view as the address's fragment, which is never sent to a server: reloading, going back and sharing a link keep it. */
+/**
+ * The view as the address's fragment, which is never sent to a server: reloading, going back and sharing a link keep it. All that the page
+ * shows follows from this and the profile.
+ */
+
+import { type Filter, filterKinds, maxFilters } from '@nops/core/profile/query/filters';
+import { type GroupKind, groupKinds } from '@nops/core/profile/query/grouping';
+
+export const modes = ['flame', 'callers', 'time', 'sandwich'] as const;
+export type Mode = (typeof modes)[number];
+
+export const colorings = ['category', 'package', 'difference'] as const;
+export type Coloring = (typeof colorings)[number];
+
+export const panels = ['functions', 'function', 'labels'] as const;
+export type Panel = (typeof panels)[number];
+
+export const comparisons = ['', 'rest', 'sides'] as const;
 
 export interface ViewState {
+  /** Id of the page; empty: the first one. */
+  page: string;
   /** Name of the sample type; empty: the profile's own choice. */
   type: string;
+  mode: Mode;
+  by: GroupKind;
+  color: Coloring;
   /** A regular expression; empty: no search. */
   search: string;
-  /** Node of the stack tree that fills the width; 0 is the whole profile. */
+  filters: Filter[];
+  /** Keys of labels above all frames. */
+  roots: string[];
+  /** Nanoseconds since the beginning. */
+  time: { from: number; to: number } | undefined;
+  compare: (typeof comparisons)[number];
+  /** Box that fills the width; 0 is everything. `zoom2`: of the second graph, in the sandwich. */
   zoom: number;
+  zoom2: number;
+  panel: Panel;
+  /** The selected function's group; −1: none. */
+  group: number;
 }
+
+const smallNumber = /^\d{1,9}$/;
+/** Nanoseconds of a few months. */
+const timeRange = /^(\d{1,16})-(\d{1,16})$/;
+
+export const defaultView: ViewState = parseView('');
 
 /** What is missing or makes no sense is left at its default. */
 export function parseView(fragment: string): ViewState {
   const params = new URLSearchParams(fragment.replace(/^#/, ''));
-  const zoom = params.get('zoom') ?? '';
+  const text = (name: string) => params.get(name) ?? '';
+  const number = (name: string, fallback: number) => (smallNumber.test(text(name)) ? Number(text(name)) : fallback);
+  const oneOf = <T extends string>(name: string, all: readonly [T, ...T[]]): T =>
+    all.find(each => each === text(name)) ?? all[0];
+  const [, from, to] = timeRange.exec(text('time')) ?? [];
   return {
-    type: params.get('type') ?? '',
-    search: params.get('search') ?? '',
-    zoom: /^\d{1,9}$/.test(zoom) ? Number(zoom) : 0,
+    page: text('page'),
+    type: text('type'),
+    mode: oneOf('mode', modes),
+    by: groupKinds.find(kind => kind === text('by') && kind !== 'line') ?? 'function',
+    color: oneOf('color', colorings),
+    search: text('search'),
+    filters: params.getAll('f').flatMap(parseFilter).slice(0, maxFilters),
+    roots: params.getAll('root').filter(key => key !== ''),
+    time: from !== undefined && Number(to) > Number(from) ? { from: Number(from), to: Number(to) } : undefined,
+    compare: oneOf('compare', comparisons),
+    zoom: number('zoom', 0),
+    zoom2: number('zoom2', 0),
+    panel: oneOf('panel', panels),
+    group: number('group', -1),
   };
 }
 
 /** Without what is at its default; `#` alone when everything is. */
-export function formatView({ type, search, zoom }: ViewState): string {
+export function formatView(view: ViewState): string {
   const params = new URLSearchParams();
-  if (type !== '') params.set('type', type);
-  if (search !== '') params.set('search', search);
-  if (zoom !== 0) params.set('zoom', String(zoom));
+  for (const name of ['page', 'type', 'mode', 'by', 'color', 'search'] as const)
+    if (view[name] !== defaultView[name]) params.set(name, view[name]);
+  for (const { kind, text } of view.filters) params.append('f', text === '' ? kind : `${kind}:${text}`);
+  for (const key of view.roots) params.append('root', key);
+  if (view.time !== undefined) params.set('time', `${Math.round(view.time.from)}-${Math.round(view.time.to)}`);
+  for (const name of ['compare', 'zoom', 'zoom2', 'panel', 'group'] as const)
+    if (view[name] !== defaultView[name]) params.set(name, String(view[name]));
   return `#${params}`;
+}
+
+function parseFilter(part: string): Filter[] {
+  const colon = part.indexOf(':');
+  const name = colon < 0 ? part : part.slice(0, colon);
+  const kind = filterKinds.find(each => each === name);
+  return kind === undefined ? [] : [{ kind, text: colon < 0 ? '' : part.slice(colon + 1) }];
 }

@@ -63,7 +63,11 @@ export class WorkerClient {
 }
 
 function start(): Worker {
-  return new Worker(new URL('./main.js', import.meta.url), { type: 'module' });
+  // In a page that is one file, the worker's code stands in it as text.
+  const inlined = document.getElementById('nops-worker')?.textContent;
+  if (inlined == null) return new Worker(new URL('./main.js', import.meta.url), { type: 'module' });
+  const address = URL.createObjectURL(new Blob([inlined], { type: 'text/javascript' }));
+  return new Worker(address, { type: 'module' });
 }
 
 function errorOf({

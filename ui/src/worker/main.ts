@@ -1,21 +1,25 @@
 /** The worker: answers one query after the other, each with its result or with why there is none. */
 
+import type { Flame } from '@nops/core/profile/query/engine';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Queries, QueryName, Request, Response } from './messages.js';
+import type { Graph, Queries, QueryName, Request, Response } from './messages.js';
 import { Model } from './model.js';
-import { readProfile } from './read-profile.js';
+import { readStore } from './read-store.js';
 
 let model: Model | undefined;
 
 const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } = {
-  async open(source) {
+  async open({ source, base }) {
     model = undefined; // Two profiles at once may be more than there is memory for.
-    model = new Model(await readProfile(source));
+    model = new Model(await readStore(source, base));
     return model.opened();
   },
-  show: type => current().show(type),
+  graph: ask => current().graph(ask),
   search: text => current().search(text),
   list: listing => current().list(listing),
+  function: ask => current().function(ask),
+  facets: query => current().facets(query),
+  heatMap: query => current().heatMap(query),
 };
 
 /** Opening takes its time, and what is asked meanwhile is about the profile that is being opened. */
@@ -32,7 +36,14 @@ async function answer({ id, name, ask }: Request): Promise<void> {
   } catch (error) {
     response = { id, error: describe(error) };
   }
-  self.postMessage(response);
+  const flames = name === 'graph' && 'answer' in response ? (response.answer as Graph).flames : [];
+  self.postMessage(response, { transfer: flames.flatMap(columnsOf) });
+}
+
+/** Layouts are made for the page, and are as large as the profile: they move there instead of being copied. */
+function columnsOf({ layout, before }: Flame): ArrayBuffer[] {
+  const columns = [layout.rowStarts, layout.starts, layout.ends, layout.parents, layout.groups, before];
+  return columns.flatMap(column => (column === undefined ? [] : [column.buffer as ArrayBuffer]));
 }
 
 function current(): Model {

@@ -1,8 +1,13 @@
-/** What the page asks the worker, which holds the profile, and what it is answered. Plain data and typed arrays only. */
+/** What the page asks the worker, which holds the samples, and what it is answered. Plain data and typed arrays only. */
 
-import type { FlameLayout } from '@nops/core/profile/flame-layout';
 import type { FlameMatches } from '@nops/core/profile/flame-search';
 import type { ValueType } from '@nops/core/profile/model';
+import type { Costs, Flame, FlameKind, Query } from '@nops/core/profile/query/engine';
+import type { Facet } from '@nops/core/profile/query/facets';
+import type { Calls } from '@nops/core/profile/query/function-costs';
+import type { Grouping } from '@nops/core/profile/query/grouping';
+import type { HeatMap } from '@nops/core/profile/query/heat-map';
+import type { LineCost } from '@nops/core/profile/query/line-costs';
 import type { ErrorCode } from '@nops/core/protocol/errors';
 
 /** A profile that was read, whatever is shown of it. */
@@ -12,43 +17,46 @@ export interface Opened {
   samples: number;
   /** Milliseconds since 1970; 0 when unknown. */
   startedAtMs: number;
-  durationMs: number;
+  durationNanos: number;
   comments: string[];
-  functions: Functions;
+  /** Whether samples have a place in time, labels, and come from two profiles. */
+  isTimed: boolean;
+  isLabelled: boolean;
+  isCompared: boolean;
 }
 
-/** Columns by group of functions (core's function-groups.ts). Names are printable, and still not to be trusted as markup. */
-export interface Functions {
-  names: string[];
-  /** `file:line`, or what is known of it. */
-  places: string[];
-  /** Index into core's frameCategories. */
-  categories: Uint8Array;
+/** Columns by group. Names are printable, and still not to be trusted as markup. */
+export type Groups = Omit<Grouping, 'groups'>;
+
+export interface GraphAsk {
+  query: Query;
+  kinds: FlameKind[];
+  /** What callers and callees are of. */
+  group: number;
+  /** Key of the groups that the page knows already. */
+  known: string;
 }
 
-/** One sample type of the profile. */
-export interface Shown {
-  type: number;
-  unit: string;
-  layout: FlameLayout;
-  /** By group of functions. */
-  selfs: Float64Array;
-  totals: Float64Array;
-  total: number;
-  /** Samples left out because of a negative value. */
-  negative: number;
+export interface Graph {
+  /** Which query this answers. */
+  query: Query;
+  costs: Costs;
+  flames: Flame[];
+  groupsKey: string;
+  /** Undefined: the page knows them. */
+  groups: Groups | undefined;
 }
 
 export interface Found {
-  /** The sample type that `matches` belongs to. */
-  type: number;
-  /** 1 by group of functions. */
+  /** 1 by group. */
   groups: Uint8Array;
+  /** How many functions of the graph. */
   functions: number;
-  matches: FlameMatches;
+  /** Of each flame; made on the page, where the layouts are. */
+  matches: FlameMatches[];
 }
 
-export type SortKey = 'name' | 'self' | 'total';
+export type SortKey = 'name' | 'self' | 'total' | 'change';
 
 export interface Listing {
   sort: SortKey;
@@ -57,14 +65,30 @@ export interface Listing {
   filter: string;
 }
 
+export interface FunctionAsk {
+  query: Query;
+  group: number;
+}
+
+export interface FunctionAnswer {
+  calls: { callers: Calls; callees: Calls };
+  /** Only when groups are functions. */
+  lines: LineCost[];
+  file: string;
+  startLine: number;
+}
+
 export interface Queries {
-  /** An address of this page's server, or a file. */
-  open: { ask: string | Blob; answer: Opened };
-  show: { ask: number; answer: Shown };
-  /** A regular expression; the answer is what is wrong with it when it is none. */
-  search: { ask: string; answer: Found | string };
-  /** Groups of functions in order; those that cost nothing are left out. */
+  /** An address of this page's server, or a file; `base`: what it is compared with. */
+  open: { ask: { source: string | Blob; base: string | Blob | undefined }; answer: Opened };
+  graph: { ask: GraphAsk; answer: Graph };
+  /** Of the groups that were answered last. The answer is what is wrong with the expression when it is none. */
+  search: { ask: string; answer: Omit<Found, 'matches'> | string };
+  /** Groups in order; those that cost nothing are left out. */
   list: { ask: Listing; answer: Uint32Array };
+  function: { ask: FunctionAsk; answer: FunctionAnswer };
+  facets: { ask: Query; answer: Facet[] };
+  heatMap: { ask: Query; answer: HeatMap | undefined };
 }
 
 export type QueryName = keyof Queries;

@@ -1,95 +1,102 @@
-/** One opened profile and the queries on it. What a query needs again is kept: the stack tree, and the sample type that is shown. */
+/** One opened profile and the answers about it: what core computes, with names made printable, and without what the page has already. */
 
-import { type FlameLayout, layoutFlame } from '@nops/core/profile/flame-layout';
-import { compileSearch, findGroups, matchFlame } from '@nops/core/profile/flame-search';
-import { categoryOf, frameCategories } from '@nops/core/profile/frame-category';
-import { type FunctionGroups, groupFunctions } from '@nops/core/profile/function-groups';
-import { functionTotals } from '@nops/core/profile/function-totals';
-import { defaultTypeIndex, type Profile, sampleCount } from '@nops/core/profile/model';
-import { mergeStacks, type StackTree, selfValues } from '@nops/core/profile/stack-tree';
+import { compileSearch, findGroups } from '@nops/core/profile/flame-search';
+import { type Costs, type Query, QueryEngine } from '@nops/core/profile/query/engine';
+import type { SampleStore } from '@nops/core/profile/query/store';
 import { printable } from '@nops/core/units/printable';
-import type { Found, Functions, Listing, Opened, Shown } from './messages.js';
+import type { Found, FunctionAnswer, FunctionAsk, Graph, GraphAsk, Groups, Listing, Opened } from './messages.js';
+import { sortGroups } from './sort-groups.js';
 
 export class Model {
-  readonly #profile: Profile;
-  readonly #groups: FunctionGroups;
-  readonly #tree: StackTree;
-  readonly #functions: Functions;
-  /** Lower-case text of each function for the table's filter, made when it is first used. */
-  #texts: string[] | undefined;
-  #shown: Shown | undefined;
+  readonly #engine: QueryEngine;
+  #groups: { key: string; groups: Groups } | undefined;
+  #costs: Costs | undefined;
 
-  constructor(profile: Profile) {
-    this.#profile = profile;
-    this.#groups = groupFunctions(profile);
-    this.#tree = mergeStacks(profile, this.#groups);
-    this.#functions = describeFunctions(profile, this.#groups);
+  constructor(store: SampleStore) {
+    this.#engine = new QueryEngine(store);
   }
 
   opened(): Opened {
-    const profile = this.#profile;
+    const { sampleTypes, defaultType, leaves, timeNanos, durationNanos, comments, starts, labelSets, sides } =
+      this.#engine.store;
     return {
-      sampleTypes: profile.sampleTypes.map(({ type, unit }) => ({ type: printable(type), unit: printable(unit) })),
-      defaultType: defaultTypeIndex(profile),
-      samples: sampleCount(profile),
-      startedAtMs: Number(profile.timeNanos / 1_000_000n),
-      durationMs: profile.durationNanos / 1e6,
-      comments: profile.comments.map(printable),
-      functions: this.#functions,
+      sampleTypes: sampleTypes.map(({ type, unit }) => ({ type: printable(type), unit: printable(unit) })),
+      defaultType,
+      samples: leaves.length,
+      startedAtMs: Number(timeNanos / 1_000_000n),
+      durationNanos,
+      comments: comments.map(printable),
+      isTimed: starts !== undefined,
+      isLabelled: labelSets !== undefined,
+      isCompared: sides !== undefined,
     };
   }
 
-  show(type: number): Shown {
-    const layout: FlameLayout = layoutFlame(this.#tree, selfValues(this.#profile, this.#tree, type));
-    const totals = functionTotals(this.#profile, this.#groups, type);
-    this.#shown = { type, unit: this.#profile.sampleTypes[type]?.unit ?? '', layout, ...totals };
-    return this.#shown;
+  graph({ query, kinds, group, known }: GraphAsk): Graph {
+    const { key, groups } = this.#groupsFor(query);
+    const costs = this.#engine.costs(query);
+    this.#costs = costs;
+    const flames = kinds.map(kind => this.#engine.flame(query, kind, group));
+    return { query, costs, flames, groupsKey: key, groups: key === known ? undefined : groups };
   }
 
-  search(text: string): Found | string {
+  search(text: string): Omit<Found, 'matches'> | string {
     let expression: RegExp;
     try {
       expression = compileSearch(text);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    const { type, layout, totals } = this.#current();
-    const groups = findGroups(this.#functions.names, this.#functions.places, expression);
+    const { names, places } = this.#current().groups;
+    const { totals } = this.#current().costs;
+    const groups = findGroups(names, places, expression);
     const functions = groups.reduce((count, found, g) => count + (found === 1 && (totals[g] ?? 0) > 0 ? 1 : 0), 0);
-    return { type, groups, functions, matches: matchFlame(layout, groups) };
+    return { groups, functions };
   }
 
-  list({ sort, descending, filter }: Listing): Uint32Array {
-    const { selfs, totals } = this.#current();
-    const { names, places } = this.#functions;
-    const wanted = filter.toLowerCase();
-    this.#texts ??= names.map((name, g) => `${name} ${places[g] ?? ''}`.toLowerCase());
-    const texts = this.#texts;
-    const groups = Uint32Array.from(names.keys()).filter(g => (totals[g] ?? 0) > 0 && texts[g]?.includes(wanted));
-    const column = sort === 'self' ? selfs : totals;
-    const direction = descending ? -1 : 1;
-    const byTotal = (a: number, b: number) => (totals[b] ?? 0) - (totals[a] ?? 0) || a - b;
-    if (sort !== 'name')
-      return groups.sort((a, b) => direction * ((column[a] ?? 0) - (column[b] ?? 0)) || byTotal(a, b));
-    const compare = new Intl.Collator('en').compare;
-    return groups.sort((a, b) => direction * compare(names[a] ?? '', names[b] ?? '') || byTotal(a, b));
+  list(listing: Listing): Uint32Array {
+    const { groups, costs } = this.#current();
+    return sortGroups(groups, costs, listing);
   }
 
-  #current(): Shown {
-    return this.#shown ?? this.show(defaultTypeIndex(this.#profile));
+  function({ query, group }: FunctionAsk): FunctionAnswer {
+    const calls = this.#engine.calls(query, group);
+    const { files, startLines } = this.#engine.store.frames;
+    const isFunction = query.by === 'function' && group < files.length;
+    return {
+      calls,
+      lines: isFunction ? this.#engine.lines(query, group) : [],
+      file: isFunction ? printable(files[group] ?? '') : '',
+      startLine: isFunction ? (startLines[group] ?? 0) : 0,
+    };
   }
-}
 
-function describeFunctions(profile: Profile, { first }: FunctionGroups): Functions {
-  const ids = [...first];
-  const files = ids.map(f => profile.functionFiles[f] ?? '');
-  return {
-    names: ids.map(f => printable(profile.functionNames[f] ?? '') || '(unknown)'),
-    places: ids.map((f, g) => placeOf(printable(files[g] ?? ''), profile.functionStartLines[f] ?? 0)),
-    categories: Uint8Array.from(files, file => frameCategories.indexOf(categoryOf(file))),
-  };
-}
+  facets(query: Query) {
+    return this.#engine.facets(query);
+  }
 
-function placeOf(file: string, line: number): string {
-  return file === '' || line <= 0 ? file : `${file}:${line}`;
+  heatMap(query: Query) {
+    return this.#engine.heatMap(query);
+  }
+
+  /** Groups differ by what is merged and which frames are added, not by which samples are selected. */
+  #groupsFor(query: Query): { key: string; groups: Groups } {
+    const isFolded = query.filters.some(({ kind }) => kind === 'mine');
+    const key = JSON.stringify([query.by, query.rootLabels, isFolded]);
+    if (this.#groups?.key === key) return this.#groups;
+    const { names, places, categories, packages } = this.#engine.grouping(query);
+    const groups = {
+      names: names.map(printable),
+      places: places.map(printable),
+      categories,
+      packages: packages.map(printable),
+    };
+    this.#groups = { key, groups };
+    return this.#groups;
+  }
+
+  #current(): { groups: Groups; costs: Costs } {
+    if (this.#groups === undefined || this.#costs === undefined) throw new Error('nothing is shown yet');
+    return { groups: this.#groups.groups, costs: this.#costs };
+  }
 }

@@ -1,9 +1,12 @@
-/** What is shown: where the profile came from, and what it says about itself. */
+/** What is shown: where the profile came from, and what it says about itself; and the pages there are. */
 
 import { formatBytes, formatMillis } from '@nops/core/units/format';
 import { useEffect } from 'preact/hooks';
+import { availablePages, currentPage } from '../pages.js';
+import { navigate } from '../state/history.js';
+import { opened, origin } from '../state/store.js';
+import { helpOpen } from './dialogs.js';
 import { OpenButton } from './open-file.js';
-import { opened, origin } from './state/store.js';
 
 /** A profile may hold any number of comments. */
 const maxComments = 20;
@@ -19,6 +22,7 @@ export function Header() {
       <h1>
         <bdi>{title}</bdi>
       </h1>
+      <Tabs />
       <ul class="facts" aria-label="About this profile">
         {facts().map(fact => (
           <li key={fact}>
@@ -27,7 +31,36 @@ export function Header() {
         ))}
       </ul>
       <OpenButton />
+      <button
+        type="button"
+        aria-label="Keys and gestures"
+        onClick={() => {
+          helpOpen.value = true;
+        }}
+      >
+        ?
+      </button>
     </header>
+  );
+}
+
+/** Only where there is something to choose. */
+function Tabs() {
+  const pages = availablePages.value;
+  if (pages.length < 2) return null;
+  return (
+    <nav aria-label="Pages">
+      {pages.map(({ id, title }) => (
+        <button
+          key={id}
+          type="button"
+          aria-current={id === currentPage.value?.id ? 'page' : undefined}
+          onClick={() => navigate({ page: id })}
+        >
+          {title}
+        </button>
+      ))}
+    </nav>
   );
 }
 
@@ -41,10 +74,10 @@ function facts(): string[] {
     all.push(`pid ${pid}`, node === null ? '' : `Node ${node}`, command.slice(1).join(' '));
   } else if (from !== undefined) all.push(formatBytes(from.bytes));
   if (profile !== undefined) {
-    const { startedAtMs, durationMs, samples, comments } = profile;
+    const { startedAtMs, durationNanos, samples, comments, isTimed } = profile;
     if (startedAtMs > 0) all.push(new Date(startedAtMs).toLocaleString());
-    if (durationMs > 0) all.push(`over ${formatMillis(durationMs)}`);
-    all.push(`${samples.toLocaleString('en-US')} different stacks`);
+    if (durationNanos > 0) all.push(`over ${formatMillis(durationNanos / 1e6)}`);
+    all.push(`${samples.toLocaleString('en-US')} ${isTimed ? 'samples' : 'different stacks'}`);
     all.push(...comments.slice(0, maxComments));
     if (comments.length > maxComments) all.push(`${comments.length - maxComments} more comments`);
   }

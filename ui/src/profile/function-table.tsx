@@ -1,18 +1,20 @@
-/** Every function with its self and total: only the rows that are seen are elements. A click searches for the function. */
+/** Every function with its self and total, and what changed: only the rows that are seen are elements. A click selects the function. */
 
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { found, listed, listing, navigate, opened, shown, view } from './state/store.js';
-import type { Functions, SortKey } from './worker/messages.js';
+import { navigate, view } from '../state/history.js';
+import { found, graph, groups, listed, listing } from '../state/store.js';
+import type { SortKey } from '../worker/messages.js';
 
 const rowPx = 38;
 /** Rows kept above and below what is seen. */
 const spareRows = 5;
 
-const columns: { key: SortKey; title: string }[] = [
+const allColumns: { key: SortKey; title: string }[] = [
   { key: 'name', title: 'Function' },
+  { key: 'change', title: 'Change' },
   { key: 'self', title: 'Self' },
   { key: 'total', title: 'Total' },
 ];
@@ -34,12 +36,13 @@ export function FunctionTable() {
   const first = Math.max(0, Math.floor(scrollTop.value / rowPx) - spareRows);
   const rows = order.subarray(first, Math.ceil((scrollTop.value + height.value) / rowPx) + spareRows);
   return (
-    <section class="functions" aria-label="Functions">
+    <div class="functions">
       <label class="filter">
         Filter{' '}
         <input
           type="search"
           value={listing.value.filter}
+          aria-label="Filter"
           placeholder="part of a name or file"
           autocomplete="off"
           spellcheck={false}
@@ -68,7 +71,7 @@ export function FunctionTable() {
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
 }
 
@@ -79,6 +82,8 @@ function Gap({ rows }: { rows: number }) {
 
 function Head() {
   const { sort, descending } = listing.value;
+  const isCompared = graph.value?.costs.before !== undefined;
+  const columns = allColumns.filter(({ key }) => key !== 'change' || isCompared);
   const direction = descending ? 'descending' : 'ascending';
   return (
     <thead>
@@ -103,37 +108,38 @@ function Head() {
 }
 
 function Row({ group, index }: { group: number; index: number }) {
-  const functions = opened.value?.functions;
-  const graph = shown.value;
-  if (functions === undefined || graph === undefined) return null;
-  const expression = searchFor(functions, group);
-  const isSearched = view.value.search === expression;
-  const state = isSearched ? 'searched' : found.value?.groups[group] === 1 ? 'found' : '';
+  const known = groups.value;
+  const costs = graph.value?.costs;
+  if (known === undefined || costs === undefined) return null;
+  const isSelected = view.value.group === group;
+  const state = isSelected ? 'selected' : found.value?.groups[group] === 1 ? 'found' : '';
   return (
     <tr class={state} aria-rowindex={index + 2}>
       <td>
         <button
           type="button"
-          aria-pressed={isSearched}
-          title={`${functions.names[group] ?? ''}\n${functions.places[group] ?? ''}`}
-          onClick={() => navigate({ search: isSearched ? '' : expression })}
+          aria-pressed={isSelected}
+          title={`${known.names[group] ?? ''}\n${known.places[group] ?? ''}`}
+          onClick={() => navigate({ group: isSelected ? -1 : group })}
+          onDblClick={() => navigate({ group, panel: 'function' })}
         >
-          <bdi class="name">{functions.names[group]}</bdi>
-          <bdi class="place">{functions.places[group]}</bdi>
+          <bdi class="name">{known.names[group]}</bdi>
+          <bdi class="place">{known.places[group]}</bdi>
         </button>
       </td>
-      <Cost value={graph.selfs[group] ?? 0} />
-      <Cost value={graph.totals[group] ?? 0} />
+      {costs.before !== undefined && <Change group={group} />}
+      <Cost value={costs.selfs[group] ?? 0} />
+      <Cost value={costs.totals[group] ?? 0} />
     </tr>
   );
 }
 
 function Cost({ value }: { value: number }) {
-  const graph = shown.value;
-  const share = graph === undefined || graph.total === 0 ? 0 : value / graph.total;
+  const costs = graph.value?.costs;
+  const share = costs === undefined || costs.total === 0 ? 0 : value / costs.total;
   return (
     <td class="cost">
-      <span>{formatValue(value, graph?.unit ?? '')}</span>
+      <span>{formatValue(value, costs?.unit ?? '')}</span>
       <span class="share">{formatShare(share)}</span>
       <span class="bar" aria-hidden="true">
         <span style={{ width: `${share * 100}%` }} />
@@ -142,22 +148,22 @@ function Cost({ value }: { value: number }) {
   );
 }
 
-/** The expression that finds this function and no other: its name, with its place when others are called the same. */
-function searchFor(functions: Functions, group: number): string {
-  const name = functions.names[group] ?? '';
-  const text = countOf(functions, name) > 1 ? `${name} ${functions.places[group] ?? ''}` : name;
-  return `^${text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
-}
-
-const counts = new WeakMap<Functions, Map<string, number>>();
-
-function countOf(functions: Functions, name: string): number {
-  let known = counts.get(functions);
-  if (known === undefined) {
-    known = new Map();
-    // A search without capitals ignores case.
-    for (const each of functions.names) known.set(each.toLowerCase(), (known.get(each.toLowerCase()) ?? 0) + 1);
-    counts.set(functions, known);
-  }
-  return known.get(name.toLowerCase()) ?? 0;
+/** Of the total, in percentage points; and how sure it is that there is any. */
+function Change({ group }: { group: number }) {
+  const costs = graph.value?.costs;
+  const before = costs?.before;
+  const points = before?.totalPoints[group] ?? 0;
+  const sure = before?.totalConfidence[group] ?? Number.NaN;
+  const was = before?.totals[group] ?? 0;
+  const now = costs?.totals[group] ?? 0;
+  const word = was === 0 ? 'new' : now === 0 ? 'gone' : '';
+  return (
+    <td class={`cost ${points > 0 ? 'more' : 'less'}`}>
+      <span>
+        {points < 0 ? '−' : '+'}
+        {Math.abs(points).toFixed(1)} {word}
+      </span>
+      <span class="share">{Number.isNaN(sure) ? '' : `${Math.floor(sure * 1000) / 10} % sure`}</span>
+    </td>
+  );
 }

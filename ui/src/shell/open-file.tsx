@@ -1,7 +1,8 @@
 /** Opening a file of the reader's own: by a button, or dropped anywhere on the page. It stays in the browser. */
 
-import { focusedNode } from './flame/frames.js';
-import { navigate, openProfile } from './state/store.js';
+import { navigate } from '../state/history.js';
+import { openProfile } from '../state/store.js';
+import { defaultView } from '../state/url.js';
 
 export function OpenButton() {
   return (
@@ -32,7 +33,6 @@ export function acceptDrops(): void {
 
 function openFile(file: File | undefined): void {
   if (file === undefined) return;
-  navigate({ type: '', search: '', zoom: 0 });
-  focusedNode.value = 0;
+  navigate(defaultView);
   void openProfile(file, { kind: 'file', name: file.name, bytes: file.size });
 }

@@ -1,7 +1,8 @@
-/** The bytes of a profile, from the server or from a file, gzipped or not → Profile. Bounded: a small file can unpack to anything. */
+/** The bytes of a profile, from the server or from a file, gzipped or not → SampleStore. Bounded: a small file can unpack to anything. */
 
 import { decodeProfile } from '@nops/core/profile/decode';
-import type { Profile } from '@nops/core/profile/model';
+import type { SampleStore } from '@nops/core/profile/query/store';
+import { storeOfProfile } from '@nops/core/profile/query/store-of-profile';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatBytes } from '@nops/core/units/format';
 
@@ -10,12 +11,12 @@ const maxFileBytes = 512 * 1024 ** 2;
 const maxUnpackedBytes = 1024 ** 3;
 
 /** Throws a NopsError that says what the file is instead. */
-export async function readProfile(source: string | Blob): Promise<Profile> {
+export async function readStore(source: string | Blob, _base: string | Blob | undefined): Promise<SampleStore> {
   const file = typeof source === 'string' ? await download(source) : source;
   if (file.size > maxFileBytes) throw tooLarge(file.size, maxFileBytes);
   const magic = new Uint8Array(await file.slice(0, 2).arrayBuffer());
   const isGzip = magic[0] === 0x1f && magic[1] === 0x8b; // RFC 1952
-  return decodeProfile(isGzip ? await unpack(file) : new Uint8Array(await file.arrayBuffer()));
+  return storeOfProfile(decodeProfile(isGzip ? await unpack(file) : new Uint8Array(await file.arrayBuffer())));
 }
 
 async function download(address: string): Promise<Blob> {

@@ -1,0 +1,69 @@
+/** Search: a regular expression on names and places, what it found of all and of the view, and a way through what was found. */
+
+import { matchedWithin } from '@nops/core/profile/flame-search';
+import { formatShare } from '@nops/core/units/format';
+import { flameStates } from '../flame/flame-state.js';
+import { navigate, view } from '../state/history.js';
+import { found, searchProblem } from '../state/store.js';
+import { nextMatch } from './next-match.js';
+
+/** What `/` focuses. */
+export const searchId = 'search';
+
+export function SearchBox() {
+  const { search } = view.value;
+  const hasMatches = (found.value?.functions ?? 0) > 0;
+  return (
+    <>
+      <label class="grow">
+        Search{' '}
+        <input
+          id={searchId}
+          type="search"
+          value={search}
+          placeholder="regular expression, key /"
+          autocomplete="off"
+          spellcheck={false}
+          aria-invalid={searchProblem.value !== ''}
+          aria-describedby="found"
+          onInput={event => navigate({ search: event.currentTarget.value }, 'typing')}
+          onKeyDown={event => {
+            if (event.key === 'Enter') nextMatch(event.shiftKey ? -1 : 1);
+            if (event.key !== 'Escape') return;
+            navigate({ search: '' }, 'typing');
+            event.currentTarget.blur();
+          }}
+        />
+      </label>
+      <output id="found" class={searchProblem.value === '' ? '' : 'problem'}>
+        {searchText()}
+      </output>
+      {search !== '' && (
+        <span class="steps">
+          <button type="button" aria-label="Previous match" disabled={!hasMatches} onClick={() => nextMatch(-1)}>
+            ‹
+          </button>
+          <button type="button" aria-label="Next match" disabled={!hasMatches} onClick={() => nextMatch(1)}>
+            ›
+          </button>
+        </span>
+      )}
+    </>
+  );
+}
+
+function searchText(): string {
+  if (searchProblem.value !== '') return searchProblem.value;
+  const { value } = found;
+  const [state] = flameStates;
+  const matches = state.matches.value;
+  if (view.value.search === '' || value === undefined) return '';
+  if (value.functions === 0) return 'nothing found';
+  const { from, to } = state.range.value;
+  const total = state.total.value;
+  const share = (a: number, b: number) =>
+    formatShare(b > a && matches !== undefined ? matchedWithin(matches, a, b) / (b - a) : 0);
+  const inView = to - from < total ? `, ${share(from, to)} of the view` : '';
+  const functions = `${value.functions} ${value.functions === 1 ? 'function' : 'functions'}`;
+  return `${share(0, total)} of all${inView} in ${functions}`;
+}

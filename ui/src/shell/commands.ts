@@ -1,0 +1,17 @@
+/** What can be done on every page. */
+
+import { nextScheme } from '../flame/theme.js';
+import { helpOpen, paletteOpen } from './dialogs.js';
+import type { Command } from './page.js';
+
+export const shellCommands: readonly Command[] = [
+  { id: 'help', title: 'Keys and gestures', key: '?', run: () => toggle(helpOpen) },
+  { id: 'palette', title: 'All commands', key: 'Ctrl K', run: () => toggle(paletteOpen) },
+  { id: 'undo', title: 'Undo: back to the view before', key: 'u', run: () => history.back() },
+  { id: 'redo', title: 'Redo: forward again', key: 'U', run: () => history.forward() },
+  { id: 'scheme', title: 'Light, dark, or as the system prefers', key: 'L', run: nextScheme },
+];
+
+function toggle(open: { value: boolean }): void {
+  open.value = !open.value;
+}

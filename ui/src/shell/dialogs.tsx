@@ -1,0 +1,40 @@
+/** Dialogs of the page, and whether they are open. */
+
+import { effect, type Signal, signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+
+export const helpOpen = signal(false);
+export const paletteOpen = signal(false);
+
+/** Modal: the browser keeps the focus in it, and gives it back. */
+export function Dialog({
+  open,
+  title,
+  children,
+}: {
+  open: Signal<boolean>;
+  title: string;
+  children: ComponentChildren;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(
+    () =>
+      effect(() => {
+        if (open.value && dialog.current?.open === false) dialog.current.showModal();
+        else if (!open.value) dialog.current?.close();
+      }),
+    [open],
+  );
+  return (
+    <dialog
+      ref={dialog}
+      aria-label={title}
+      onClose={() => {
+        open.value = false;
+      }}
+    >
+      {open.value && children}
+    </dialog>
+  );
+}

@@ -1,0 +1,42 @@
+/** The view and its history: every step is an entry of the browser's own, so that going back undoes it. */
+
+import { computed, signal } from '@preact/signals';
+import { formatView, parseView, type ViewState } from './url.js';
+
+export const view = signal<ViewState>(parseView(location.hash));
+
+/** What a box's number depends on: with another one of these the boxes are others. */
+const graphFields = ['type', 'mode', 'by', 'filters', 'roots', 'time', 'compare'] as const;
+
+export const graphView = computed(() => keyOf(view.value));
+
+/** Called before the boxes change; what they are zoomed to is looked for among the new ones. */
+let beforeBoxesChange = () => {};
+export function onBoxesChange(remember: () => void): void {
+  beforeBoxesChange = remember;
+}
+
+/** Changes the view. A step that can be gone back is an entry in the browser's history; typing is not. */
+export function navigate(change: Partial<ViewState>, how: 'step' | 'typing' = 'step'): void {
+  let next = { ...view.value, ...change };
+  if (keyOf(next) !== keyOf(view.value)) {
+    beforeBoxesChange();
+    next = { ...next, zoom: change.zoom ?? 0, zoom2: change.zoom2 ?? 0 };
+  }
+  const address = formatView(next);
+  if (address === formatView(view.value)) return;
+  if (how === 'step') history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+  view.value = next;
+}
+
+export function listenToHistory(): void {
+  addEventListener('popstate', () => {
+    view.value = parseView(location.hash);
+  });
+}
+
+function keyOf(of: ViewState): string {
+  const group = of.mode === 'sandwich' ? of.group : -1;
+  return JSON.stringify([...graphFields.map(field => of[field] ?? null), group]);
+}
