@@ -3,6 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Asked, Context, Handler, Reply } from '../context.js';
+import { startCrossCheck } from '../cross-check.js';
 import { chooseFormat, type RecordingFormat } from '../engine/formats.js';
 import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
@@ -21,8 +22,13 @@ export const profile: Handler = async (asked, context) => {
   const thread = chooseThread(params, format);
   try {
     const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
-    const recorded = wait(seconds * 1000, asked.signal).then(() => {
-      if (!asked.signal.aborted) return recording.finish(patienceMs + seconds * 100);
+    const check = thread === 'all' || thread === 'main' ? startCrossCheck(context.main, seconds * 1000) : undefined;
+    const recorded = wait(seconds * 1000, asked.signal).then(async (): Promise<Recorded> => {
+      if (!asked.signal.aborted) {
+        const [whole, beside] = await Promise.all([recording.finish(patienceMs + seconds * 100), check?.stop()]);
+        return check === undefined ? whole : { ...whole, beside: beside ?? 'none' };
+      }
+      check?.cancel();
       recording.cancel();
       throw new NopsError('no-answer', 'the client left');
     });

@@ -1,6 +1,7 @@
 /** From what a recording has to a profile: the one place where samples become pprof's. */
 
 import type { Profile } from '@nops/core/profile/model';
+import { type Blamed, blameLoops } from '@nops/core/profile/sampling/loop-blame';
 import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
 import type { Recorded, ThreadPart } from './recording.js';
@@ -12,15 +13,22 @@ interface Totalled {
 
 export function toProfile(recorded: Recorded): Profile {
   const threads = recorded.parts.map(part => ({ part, totals: part.totals() }));
+  const verdicts = threads.flatMap(({ part, totals }) => correct(recorded, part, totals).comments);
   return totalsToProfile(
     threads.map(({ part, totals }) => ({ totals, labels: [{ key: 'thread', text: part.label }] })),
     {
       startedAtMs: recorded.startedAtMs,
       durationMicros: recorded.range.toMicros - recorded.range.fromMicros,
       intervalMicros: recorded.parts[0]?.intervalMicros ?? recorded.askedIntervalMicros,
-      comments: describe(recorded, threads),
+      comments: [...describe(recorded, threads), ...verdicts],
     },
   );
+}
+
+/** Of the main thread, the only one that is looked at: its looping functions get what V8 tells for their callers. */
+export function correct({ beside }: Recorded, part: ThreadPart, totals: StackTotals): Blamed {
+  if (beside === undefined || part.id !== 0) return { moved: new Map(), comments: [] };
+  return blameLoops(totals, beside === 'none' ? undefined : beside);
 }
 
 /** What a reader must know of how it was measured, one line each. */

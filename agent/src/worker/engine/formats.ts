@@ -6,7 +6,7 @@ import { encodeProfile } from '@nops/core/profile/encode';
 import type { Format } from '@nops/core/profile/formats';
 import { windowsToCpuProfile } from '@nops/core/profile/sampling/to-cpuprofile';
 import { NopsError } from '@nops/core/protocol/errors';
-import { toProfile } from './finish.js';
+import { correct, toProfile } from './finish.js';
 import type { Recorded } from './recording.js';
 
 export interface RecordingFormat extends Omit<Format, 'write'> {
@@ -50,5 +50,5 @@ function writeCpuProfile(recorded: Recorded): string {
       'Ask for fewer seconds, or for format=pb.',
     );
   }
-  return JSON.stringify(windowsToCpuProfile(part.windows, recorded.range));
+  return JSON.stringify(windowsToCpuProfile(part.windows, recorded.range, totals => correct(recorded, part, totals)));
 }

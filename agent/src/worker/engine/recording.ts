@@ -3,6 +3,7 @@
  * of its own, and what is there can be had at any moment.
  */
 
+import type { SeenBeside } from '@nops/core/profile/sampling/loop-blame';
 import type { SampleWindow } from '@nops/core/profile/sampling/sample-window';
 import { type Range, StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import type { TurnPause } from '@nops/probe/through/cpu-windows';
@@ -65,6 +66,8 @@ export interface Recorded {
   askedIntervalMicros: number;
   parts: ThreadPart[];
   notes: string[];
+  /** What was seen of the main thread's stack meanwhile; `none`: it could not be seen. Absent: nobody looked, as at the past. */
+  beside?: SeenBeside | 'none';
 }
 
 export class Recording {

@@ -1,16 +1,25 @@
 /** Sampled windows of one thread, cut to a range → V8's own format (`.cpuprofile`), which keeps when each sample was taken. */
 
 import type { CpuProfile, CpuProfileNode } from '../from-cpuprofile.js';
+import type { Blamed } from './loop-blame.js';
 import type { SampleWindow } from './sample-window.js';
 import { type Range, type StackTotals, sumWindows } from './stack-totals.js';
 
-export function windowsToCpuProfile(windows: readonly SampleWindow[], range: Range): CpuProfile {
+/** `correct` may change the sums before they are told, and says which stacks it moved. */
+export function windowsToCpuProfile(
+  windows: readonly SampleWindow[],
+  range: Range,
+  correct?: (totals: StackTotals) => Pick<Blamed, 'moved'>,
+): CpuProfile {
   const totals = sumWindows(windows, range);
+  const moved = correct?.(totals).moved;
   const { tree, stacks } = totals;
   const samples: number[] = [];
   const timeDeltas: number[] = [];
   let last = range.fromMicros;
-  for (const [node, time] of samplesIn(windows, range, totals)) {
+  for (const [seen, time] of samplesIn(windows, range, totals)) {
+    let node = seen;
+    for (let next = moved?.get(node); next !== undefined; next = moved?.get(node)) node = next;
     samples.push(node + 1);
     timeDeltas.push(time - last);
     last = time;

@@ -43,6 +43,11 @@ export class FrameDescriber {
     };
   }
 
+  /** Where the function of a frame begins; undefined where that is not known. */
+  startOf({ shared }: RawFrame): Place | undefined {
+    return shared?.script === undefined || shared.start < 0 ? undefined : this.#placeOf(shared.script, shared.start);
+  }
+
   /** undefined also when the script was moved amid the reading. */
   #placeOf(script: Script, position: number): Place | undefined {
     try {

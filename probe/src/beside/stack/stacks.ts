@@ -2,6 +2,7 @@
 
 import type { StackFrame } from '@nops/core/protocol/results';
 import { openV8, type V8Process } from '../v8/process.js';
+import type { Place } from '../v8/scripts.js';
 import { FrameDescriber } from './describe-frame.js';
 import type { RawFrame } from './frames.js';
 import { isMisread } from './misread.js';
@@ -75,6 +76,11 @@ export class Stacks {
 
   describeFrame(frame: RawFrame): StackFrame {
     return this.#describer.describe(frame);
+  }
+
+  /** Where the function of a frame begins; undefined where that is not known. */
+  startOf(frame: RawFrame): Place | undefined {
+    return this.#describer.startOf(frame);
   }
 
   /** The state of a thread that was stopped, quickly; `tell` makes sense of it. undefined: it runs after all. Throws `no-target`. */

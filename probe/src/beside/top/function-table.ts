@@ -3,7 +3,6 @@
 import type { TopFunction } from '@nops/core/protocol/top-results';
 import { SourceMaps } from '../source-maps.js';
 import type { RawFrame } from '../stack/frames.js';
-import { isMisread } from '../stack/misread.js';
 import type { Stacks } from '../stack/stacks.js';
 import type { SharedFunction } from '../v8/functions.js';
 
@@ -52,7 +51,7 @@ export class FunctionTable {
   #describe(frame: RawFrame): FunctionName {
     const told = this.#stacks.describeFrame(frame);
     const name = { function: told.function, ...(told.class === undefined ? {} : { class: told.class }) };
-    const begins = startOf(this.#stacks, frame);
+    const begins = this.#stacks.startOf(frame);
     if (begins === undefined) return { ...name, url: told.url, line: told.line };
     const original = this.#maps.original({ url: told.url, ...begins });
     return { ...name, url: original?.url ?? told.url, line: original?.line ?? begins.line };
@@ -63,14 +62,4 @@ export class FunctionTable {
 function keyOf({ kind, shared, builtin }: RawFrame): string {
   if (shared === undefined) return `${kind} ${builtin ?? ''}`;
   return `${shared.script?.url ?? ''} ${shared.start} ${shared.end} ${shared.name} ${shared.script === undefined ? (builtin ?? shared.builtin) : ''}`;
-}
-
-function startOf(stacks: Stacks, { shared }: RawFrame): { line: number; column: number } | undefined {
-  if (shared?.script === undefined || shared.start < 0) return undefined;
-  try {
-    return stacks.v8.functions.scripts.place(shared.script, shared.start);
-  } catch (error) {
-    if (isMisread(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,0 +1,253 @@
+/**
+ * Puts right whom V8's CPU profiler blames for a loop.
+ *
+ * What V8 does wrong, the same on Node 20, 22, 24 and 26: a loop that runs for long is compiled while it runs and entered in its middle
+ * (on-stack replacement). A profiler that starts later takes stock of the code there is from functions and their feedback (logging/log.cc,
+ * EnumerateCompiledFunctions), where such code is not to be found. Its samples then miss the frame of the looping function and nothing
+ * else: they count for its caller, on the line of the call; without a caller in JavaScript, as at the top level of an ES module or after
+ * an `await`, for `(program)`. Functions that the loop calls seem to be called by its caller. Code that is compiled while the profiler runs is
+ * known to it: then nothing is missing.
+ *
+ *   on the stack     tick → handler → work (in its loop)       what V8 tells     tick → handler
+ *
+ * The frame is on the stack all the same, so looks at it from beside, taken while the profile was, tell who is missing. But a look at a
+ * running thread may take what is left over of a call that has returned for the innermost frame, over and over where a server does the same
+ * all the time. So nothing is changed unless V8 itself, asked in the end for the stack of the loop, has the function there too. Pure.
+ */
+
+import type { StackFrame } from '../../protocol/results.js';
+import type { CallFrame } from '../v8-frame.js';
+import { ChangingStacks, type MissingFrame } from './changing-stacks.js';
+import type { StackTotals } from './stack-totals.js';
+
+/** A function on a stack, and the line on which it is; 0 when that is not known. */
+export interface LookFrame extends CallFrame {
+  line: number;
+}
+
+/** The functions of scripts on a stack, outermost first; none: no JavaScript ran. */
+export type Look = readonly LookFrame[];
+
+/** What was seen of a thread beside its profile. */
+export interface SeenBeside {
+  /** Looks from beside, in their order. */
+  looks: readonly Look[];
+  /** Stacks as V8 told them at the end, when `isStuck(looks)`: outermost first. */
+  told: readonly (readonly StackFrame[])[];
+}
+
+export interface Blamed {
+  /** From stacks whose own samples were moved to where, which may be from where they were moved on. */
+  moved: ReadonlyMap<number, number>;
+  /** What was changed and on what evidence, or why it is not to be trusted as it is. */
+  comments: string[];
+}
+
+/** Whether a profile's comment is one of `Blamed`. */
+export function isVerdict(comment: string): boolean {
+  return /^(?:corrected|unsure): /.test(comment);
+}
+
+/** Looks that must agree before anything is changed. */
+const minLooks = 5;
+/** Stacks of V8 that must all agree with them. */
+export const stacksToTell = 3;
+/** So many looks one after the other that found the same, half a second, are told of also where V8 was not asked: the loop is over. */
+const minRun = 10;
+/** The share of looks at the caller in which the missing function must be. */
+const minAgreement = 0.9;
+/** Of all time that was not idle: less is not worth a change. And of what is moved: a loop has some time of its own. */
+const minShare = 0.05;
+/** By how much the share in the looks and in the samples may differ. */
+const maxDifference = 0.25;
+/** Of the caller's own samples on the line of the call: more elsewhere are its own work. */
+const minOnLine = 0.9;
+/** A call may go over lines: on Node 20 and 22 V8's profiler and its stack differ then (Module._compile: 1522 and 1521). */
+const callLines = 2;
+/** From this on it is told that nothing could be checked: one function has nearly everything, as in a loop. */
+const loopShare = 0.8;
+
+/** Whether all looks but a few found the same functions on the same lines, as in a loop: then V8 should be asked for the stack. */
+export function isStuck(looks: readonly Look[]): boolean {
+  const counts = new Map<string, number>();
+  for (const look of looks) counts.set(callsOf(look), (counts.get(callsOf(look)) ?? 0) + 1);
+  counts.delete('');
+  const most = Math.max(0, ...counts.values());
+  return most >= minLooks && most >= minAgreement * looks.length;
+}
+
+/** Puts missing functions into `totals`, in place; `beside` undefined: nothing could be seen. */
+export function blameLoops(totals: StackTotals, beside: SeenBeside | undefined): Blamed {
+  const stacks = new ChangingStacks(totals);
+  const { moved } = stacks;
+  if (stacks.activeHits === 0) return { moved, comments: [] };
+  const seen = beside?.looks.filter(look => look.length > 0) ?? [];
+  if (beside === undefined || seen.length < minLooks) return { moved, comments: unchecked(stacks, beside) };
+  const { told } = beside;
+  const comments: string[] = [];
+  visit(0, 0, seen);
+  return { moved, comments };
+
+  /** `through`: the looks whose outermost `depth` functions are those down to `node`. */
+  function visit(node: number, depth: number, through: readonly Look[]): void {
+    const missing = missingAfter(stacks, node, depth, through);
+    if (missing !== undefined) {
+      const { inserted, comment } = judge(stacks, node, missing, { depth, through, told, all: seen.length });
+      if (comment !== undefined) comments.push(comment);
+      if (inserted !== undefined) {
+        visit(inserted, depth + 1, missing.looks);
+        return;
+      }
+    }
+    for (const child of stacks.functionsUnder(node)) {
+      const rest = through.filter(look => isSame(look[depth], stacks.tree.frame(child)));
+      if (rest.length >= minLooks) visit(child, depth + 1, rest);
+    }
+  }
+}
+
+interface Missing {
+  frame: LookFrame;
+  looks: Look[];
+}
+
+/** The function that nearly all looks have next, when the profile never has it there. */
+function missingAfter(
+  stacks: ChangingStacks,
+  node: number,
+  depth: number,
+  through: readonly Look[],
+): Missing | undefined {
+  const found = new Map<string, Missing>();
+  for (const look of through) {
+    const frame = look[depth];
+    if (frame === undefined) continue;
+    const missing = found.get(keyOf(frame)) ?? { frame, looks: [] };
+    missing.looks.push(look);
+    found.set(keyOf(frame), missing);
+  }
+  const enough = Math.max(minLooks, minAgreement * through.length);
+  const likely = [...found.values()].find(({ looks }) => looks.length >= enough);
+  const isKnown = stacks.functionsUnder(node).some(child => isSame(likely?.frame, stacks.tree.frame(child)));
+  return isKnown ? undefined : likely;
+}
+
+interface Evidence {
+  depth: number;
+  through: readonly Look[];
+  told: SeenBeside['told'];
+  all: number;
+}
+
+/** Moves what is the missing function's, when looks and samples tell the same. */
+function judge(
+  stacks: ChangingStacks,
+  node: number,
+  { frame, looks }: Missing,
+  { depth, through, told, all }: Evidence,
+): { inserted?: number; comment?: string } {
+  const lines = [...new Set(looks.map(look => look[depth - 1]?.line ?? 0))];
+  const found: MissingFrame = {
+    callFrame: frame,
+    lines:
+      told.length > 0
+        ? told.map(stack => scriptsOf(stack)[depth]?.line ?? 0)
+        : looks.map(look => look[depth]?.line ?? 0),
+    // What the caller was seen to call itself stays its own.
+    keeps: callFrame => through.some(look => isSame(look[depth], callFrame)),
+  };
+  const { all: hits, own } = stacks.hitsToMove(node, found);
+  const share = hits / stacks.activeHits;
+  if (share < minShare || own < minShare * hits) return {};
+  const from = stacks.nameOf(node);
+  const who = `${nameOf(frame)}${placeOf(frame, found.lines[0] ?? 0)}`;
+  const evidence = `${looks.length} of ${through.length} looks at the stack found it there`;
+  const isOnLine = lines.includes(0) || stacks.shareNear(node, lines, callLines) >= minOnLine;
+  const agrees = told.filter(stack => looks.some(look => isToldBy(stack, look, depth)));
+  const isTold = told.length >= stacksToTell && agrees.length === told.length;
+  if (!isTold || !isOnLine || Math.abs(share - looks.length / all) > maxDifference) {
+    if (!isTold && longestRun(looks, through) < minRun) return {};
+    return {
+      comment: `unsure: some of what V8 told for ${from} may be ${who}: ${evidence}, and V8 has no sample of it`,
+    };
+  }
+  const inserted = stacks.insert(node, found);
+  return {
+    inserted,
+    comment: `corrected: ${hits} of ${stacks.activeHits} samples that V8 told for ${from} are given to ${who}: ${evidence}, and so did V8 when asked; its loop was compiled before the profiler began`,
+  };
+}
+
+/** Whether V8's stack has the functions of the look down to `depth`. V8 tells where a call is, not where its function begins. */
+function isToldBy(stack: readonly StackFrame[], look: Look, depth: number): boolean {
+  const told = scriptsOf(stack);
+  return look.slice(0, depth + 1).every((frame, i) => {
+    const { url, line, function: name } = told[i] ?? { url: '', line: 0, function: '' };
+    if (pathOf({ url }) !== pathOf(frame)) return false;
+    if (i < depth) return Math.abs(line - frame.line) <= callLines;
+    return (
+      line > frame.lineNumber &&
+      (name === '' || frame.functionName === '' || lastWord(name) === lastWord(frame.functionName))
+    );
+  });
+}
+
+/** Functions of scripts, as looks have them. */
+function scriptsOf(stack: readonly StackFrame[]): StackFrame[] {
+  return stack.filter(({ kind }) => kind === 'js');
+}
+
+function lastWord(name: string): string {
+  return name.split(/[. ]/).at(-1) ?? '';
+}
+
+/** Of looks one after the other that found it, all on the same lines. */
+function longestRun(looks: readonly Look[], through: readonly Look[]): number {
+  const found = new Set(looks);
+  let longest = 0;
+  let run = 0;
+  let last = '';
+  for (const look of through) {
+    const calls = found.has(look) ? callsOf(look) : '';
+    run = calls !== '' && calls === last ? run + 1 : Number(calls !== '');
+    last = calls;
+    longest = Math.max(longest, run);
+  }
+  return longest;
+}
+
+function unchecked(stacks: ChangingStacks, beside: SeenBeside | undefined): string[] {
+  const most = stacks.most();
+  if (most === undefined || most.hits < loopShare * stacks.activeHits) return [];
+  const why = beside === undefined ? 'its stack could not be looked at' : 'too few looks at its stack found JavaScript';
+  return [
+    `unsure: ${stacks.nameOf(most.node)} has nearly all of it, and if that is a loop it may be in a function which that calls; ${why} to tell`,
+  ];
+}
+
+function isSame(a: CallFrame | undefined, b: CallFrame): boolean {
+  return a !== undefined && a.lineNumber === b.lineNumber && keyOf(a) === keyOf(b);
+}
+
+function keyOf(frame: CallFrame): string {
+  return `${pathOf(frame)}:${frame.lineNumber}:${frame.columnNumber}`;
+}
+
+/** The functions of a look, each with the line on which it calls the next; the innermost one may be anywhere. */
+function callsOf(look: Look): string {
+  return look.map((frame, i) => (i === look.length - 1 ? keyOf(frame) : `${keyOf(frame)}@${frame.line}`)).join(' ');
+}
+
+/** The inspector has URLs for ES modules and paths or URLs for CommonJS. */
+function pathOf({ url }: Pick<CallFrame, 'url'>): string {
+  return url.startsWith('file://') ? url.slice('file://'.length) : url;
+}
+
+function nameOf({ functionName }: CallFrame): string {
+  return functionName === '' ? '(anonymous)' : functionName;
+}
+
+function placeOf(frame: LookFrame, line: number): string {
+  const file = pathOf(frame).split('/').at(-1) ?? '';
+  return file === '' ? '' : ` (${file}:${line || frame.lineNumber + 1})`;
+}
