@@ -9,9 +9,16 @@ import type { Option, Options } from './option.js';
 export class Args {
   readonly positionals: string[];
   readonly #values: ReadonlyMap<string, string | true>;
+  readonly #all: ReadonlyMap<string, string[]>;
 
-  constructor(values: ReadonlyMap<string, string | true>, positionals: string[]) {
+  /** `all`: what options that were given several times had each time. */
+  constructor(
+    values: ReadonlyMap<string, string | true>,
+    positionals: string[],
+    all: ReadonlyMap<string, string[]> = new Map(),
+  ) {
     this.#values = values;
+    this.#all = all;
     this.positionals = positionals;
   }
 
@@ -24,24 +31,32 @@ export class Args {
     return value === true ? undefined : value;
   }
 
+  /** Every value of an option that may be given several times. */
+  texts(name: string): string[] {
+    return this.#all.get(name) ?? [];
+  }
+
   /** The same options with other arguments, and some options replaced. */
   with(positionals: string[], values: Record<string, string> = {}): Args {
-    return new Args(new Map([...this.#values, ...Object.entries(values)]), positionals);
+    return new Args(new Map([...this.#values, ...Object.entries(values)]), positionals, this.#all);
   }
 }
 
 /** Throws a `usage` error that names the option; `help` is the command to look it up with. */
 export function parseCommandLine(argv: string[], options: Options, help: string): Args {
   const values = new Map<string, string | true>();
+  const all = new Map<string, string[]>();
   const positionals: string[] = [];
   for (const token of tokensOf(argv, options)) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) throw unknownOption(token.rawName, token.name, options, help);
-    values.set(token.name, checkValue(option, token, help));
+    const value = checkValue(option, token, help);
+    values.set(token.name, value);
+    if (value !== true) all.set(token.name, [...(all.get(token.name) ?? []), value]);
   }
-  return new Args(values, positionals);
+  return new Args(values, positionals, all);
 }
 
 /** Where in `argv` the first argument stands that is neither one of `options` nor the value of one; -1: nowhere. */

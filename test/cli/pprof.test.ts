@@ -82,7 +82,10 @@ test('files of other formats: collapsed stacks, speedscope, V8', async () => {
   assert.match(await pprof('-top', join(folder, name)), /^Type: wall$/m);
   const other = join(folder, 'other.json');
   writeFileSync(other, '{"a":1}');
-  assert.match((await nops(['pprof', other])).stderr, /no CPU or heap profile of V8 and no speedscope file/);
+  assert.match(
+    (await nops(['pprof', other])).stderr,
+    /no CPU or heap profile of V8, no Chrome trace, no speedscope file/,
+  );
 });
 
 test('a URL, with the seconds that are asked for, and what its server says when it refuses', async t => {
@@ -101,6 +104,16 @@ test('a URL, with the seconds that are asked for, and what its server says when 
   const refused = await nops(['pprof', '-top', `${url}/heap`]);
   assert.equal(refused.code, 6);
   assert.match(refused.stderr, /\/debug\/pprof\/heap answered 404: Unknown profile/);
+});
+
+test('several bases are taken off together', async () => {
+  const both = await pprof('-top', `-base=${one}`, `-base=${two}`, one, two, two);
+  assert.match(both, /^ +100ms {3}100% {3}100% +100ms {3}100% {2}handle$/m);
+});
+
+test('lines with their columns, when they are asked for', async () => {
+  assert.match(await pprof('-top', '-lines', one), / {2}parse \/srv\/app\.js:2$/m);
+  assert.match(await pprof('-top', '-lines', '-showcolumns', one), / {2}parse \/srv\/app\.js:2:3$/m);
 });
 
 test('csv, markdown and collapsed', async () => {

@@ -1,6 +1,6 @@
 /**
  * `nops pprof` beside `go tool pprof`: the same report on the same profile, line for line, on profiles of a Go program (recorded by
- * test/fixtures/pprof/burn.go) and of Node processes with our agent. Differences that are known, each with its cause:
+ * test/fixtures/pprof/burn.go), of a C++ program (burn.cpp there) and of Node processes with our agent. Differences that are known, each with its cause:
  *
  * - Edges of one node with equal weights of different signs have no order in Go (its sort takes neither for less): the lines of a block
  *   are compared sorted, in differences only.
@@ -14,11 +14,14 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ProfileBuilder } from '@nops/core/profile/builder';
+import { encodeProfile } from '@nops/core/profile/encode';
+import type { Profile } from '@nops/core/profile/model';
 import { type Ended, nops, run } from '../cli/helpers.js';
 import { startTarget } from '../support/target.js';
 
@@ -56,7 +59,8 @@ async function assertSame(args: string[]): Promise<void> {
   const [theirs, ours] = await Promise.all([goPprof(args), nops(['pprof', ...args], env)]);
   assert.equal(theirs.code, 0, `${args.join(' ')}: ${theirs.stderr}`);
   assert.equal(ours.code, 0, `${args.join(' ')}: ${ours.stderr}`);
-  assert.ok(theirs.stdout.length > 0 || args[0] === '-comments', args.join(' '));
+  // Go's program has no comments, and that of C++ no labels.
+  assert.ok(theirs.stdout.length > 0 || args[0] === '-comments' || args.at(-1) === cpp, args.join(' '));
   assert.deepEqual(comparable(ours.stdout, args), comparable(theirs.stdout, args), args.join(' '));
 }
 
@@ -166,6 +170,91 @@ for (const [what, commands] of Object.entries(cases)) {
   test(`profiles of a Go program: ${what}`, { skip }, async () => {
     for (const args of commands) await assertSame(args);
   });
+}
+
+const cpp = file('cpp-cpu.pb.gz');
+const cppBase = file('cpp-cpu-2.pb.gz');
+
+const cppCases: Record<string, string[][]> = {
+  reports: [
+    ['-top', cpp],
+    ['-tree', cpp],
+    ['-tree', '-lines', '-nodecount=20', cpp],
+    ['-peek=store::', cpp],
+    ['-traces', cpp],
+    ['-tags', cpp],
+    ['-raw', cpp],
+    ['-dot', cpp],
+    ['-list=fibonacci|mix', '-source_path', fixtures, cpp],
+  ],
+  granularity: ['-lines', '-files', '-filefunctions', '-addresses', '-noinlines'].map(option => ['-top', option, cpp]),
+  filters: [
+    ['-top', '-focus=store::', cpp],
+    ['-top', '-ignore=libm', cpp],
+    ['-top', '-focus=libc\\.so', '-cum', cpp],
+    ['-top', '-hide=^std::|__gnu_cxx', cpp],
+    ['-top', '-show=\\(anonymous namespace\\)', cpp],
+    ['-top', '-show_from=fill', cpp],
+    ['-top', '-prune_from=fibonacci', cpp],
+    ['-tree', '-focus=Index<', cpp],
+  ],
+  'merged and compared': [
+    ['-top', cpp, cppBase],
+    ['-top', `-diff_base=${cppBase}`, cpp],
+    ['-top', `-base=${cppBase}`, '-normalize', cpp],
+    ['-peek=.', `-diff_base=${cppBase}`, cpp],
+    ['-traces', `-diff_base=${cppBase}`, cpp],
+    ['-tags', `-diff_base=${cppBase}`, cpp],
+  ],
+};
+
+for (const [what, commands] of Object.entries(cppCases)) {
+  test(`profiles of a C++ program: ${what}`, { skip }, async () => {
+    for (const args of commands) await assertSame(args);
+  });
+}
+
+test('sources with absolute paths, that are there or elsewhere', { skip }, async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'nops-sources-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'project/src'), { recursive: true });
+  const there = join(folder, 'project/src/a.js');
+  writeFileSync(there, Array.from({ length: 20 }, (_, i) => `\tline ${i + 1} of  a\n`).join(''));
+  const profile = join(folder, 'absolute.pb');
+  writeFileSync(profile, encodeProfile(absolutePaths(there)));
+  const built = '/gone/project';
+  for (const paths of [
+    [],
+    ['-source_path', join(folder, 'project')],
+    ['-source_path', `${join(folder, 'project')}/`],
+    ['-source_path', join(folder, 'project/src')],
+    ['-trim_path', built],
+    ['-trim_path', built, '-source_path', join(folder, 'project')],
+    ['-trim_path', `/gone/elsewhere:${built}/src/`, '-source_path', `/nowhere:${join(folder, 'project/src')}`],
+  ]) {
+    await assertSame(['-list=.', ...paths, profile]);
+    await assertSame(['-top', '-lines', ...paths, profile]);
+  }
+});
+
+/** Functions of a source that is at `there`, of one that was elsewhere when it was built, and of one that is nowhere. */
+function absolutePaths(there: string): Profile {
+  const builder = new ProfileBuilder({
+    sampleTypes: [{ type: 'cpu', unit: 'nanoseconds' }],
+    periodType: { type: 'cpu', unit: 'nanoseconds' },
+    period: 1e6,
+    timeNanos: 0n,
+    durationNanos: 0,
+  });
+  const at = (name: string, path: string, startLine: number, line: number) =>
+    builder.locationId([{ functionId: builder.functionId(name, path, startLine), line, column: 0 }]);
+  const main = at('main', '/gone/project/src/a.js', 10, 12);
+  builder.addSample([at('work', '/gone/project/src/a.js', 3, 5), main], [5e6]);
+  builder.addSample([at('work', '/gone/project/src/a.js', 3, 6), main], [7e6]);
+  builder.addSample([at('other', '/gone/elsewhere/b.js', 1, 2), main], [9e6]);
+  builder.addSample([at('here', there, 0, 12)], [2e6]);
+  builder.addSample([at('folder', dirname(there), 0, 2)], [1e6]);
+  return builder.build();
 }
 
 test('what -proto writes is the same profile for both', { skip }, async () => {

@@ -41,7 +41,7 @@ export const pprof: Command<PprofResult> = {
       import('@nops/core/profile/report/report'),
       import('../pprof/source-files.js'),
     ]);
-    const read = sourceReader(args.text('source_path'), args.text('trim_path'));
+    const read = sourceReader(config);
     const { result, prepared } = makeReport(profile, report, symbol, config, read);
     if (file === undefined) return result;
     if (report === 'proto') {
@@ -67,27 +67,21 @@ export const pprof: Command<PprofResult> = {
 
 async function loadAll(context: Context, args: Args) {
   const asked = args.text('seconds') === undefined ? undefined : parseWhole('-seconds', args.text('seconds'), seconds);
-  const [base, diffBase] = [args.text('base'), args.text('diff_base')];
-  if (base !== undefined && diffBase !== undefined)
+  const [base, diffBase] = [args.texts('base'), args.texts('diff_base')];
+  if (base.length > 0 && diffBase.length > 0)
     throw new NopsError('usage', '-base and -diff_base cannot both be specified');
-  const compared = diffBase ?? base;
-  if (args.flag('normalize') && compared === undefined)
+  const compared = [...base, ...diffBase];
+  if (args.flag('normalize') && compared.length === 0)
     throw new NopsError('usage', 'must have base profile to normalize by', 'Name one with -base or -diff_base.');
   const [{ loadProfile }, { combine }] = await Promise.all([
     import('../pprof/sources.js'),
     import('../pprof/combine.js'),
   ]);
-  const all = await Promise.all(
-    [...args.positionals, ...(compared === undefined ? [] : [compared])].map(source =>
-      loadProfile(context, source, asked),
-    ),
-  );
-  const profiles = all.slice(0, args.positionals.length);
-  const baseProfile = all[args.positionals.length];
-  if (baseProfile === undefined) return combine(profiles, undefined);
-  return combine(profiles, {
-    profile: baseProfile,
-    isDiff: diffBase !== undefined,
-    normalize: args.flag('normalize'),
-  });
+  const load = (source: string) => loadProfile(context, source, asked);
+  const [profiles, bases] = await Promise.all([
+    Promise.all(args.positionals.map(load)),
+    Promise.all(compared.map(load)),
+  ]);
+  if (bases.length === 0) return combine(profiles, undefined);
+  return combine(profiles, { profiles: bases, isDiff: diffBase.length > 0, normalize: args.flag('normalize') });
 }

@@ -10,7 +10,7 @@ import { baseLabel } from '@nops/core/profile/report/prepare';
 import { scale } from '@nops/core/profile/scale';
 
 export interface Base {
-  profile: Profile;
+  profiles: readonly Profile[];
   /** Percentages are of the base. */
   isDiff: boolean;
   normalize: boolean;
@@ -19,7 +19,7 @@ export interface Base {
 export function combine(profiles: readonly Profile[], base: Base | undefined): Profile {
   const whole = mergeAll(profiles);
   if (base === undefined) return removeUninteresting(whole);
-  const own = mergeAll([base.profile]);
+  const own = mergeAll(base.profiles);
   const labelled = base.isDiff ? setLabel(own, baseLabel.key, [baseLabel.text]) : own;
   const scaled = base.normalize ? normalize(whole, labelled) : whole;
   return removeUninteresting(mergeAll([scaled, scale(labelled, -1)]));

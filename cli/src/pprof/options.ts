@@ -26,6 +26,7 @@ const reportOptions = {
   comments: flag('what the recorder of the profile says'),
   raw: flag('all that is in the profile, as text'),
   dot: flag('the graph of calls, for Graphviz'),
+  svg: flag('the graph of calls as a picture for a browser; needs no Graphviz'),
   proto: flag('a profile with what the filters left, gzipped; needs -o'),
   csv: flag('-top as comma-separated values in the profile’s own unit'),
   collapsed: flag('stacks for flame graph tools'),
@@ -65,6 +66,7 @@ const shownOptions = {
   files: flag('one row per file'),
   lines: flag('one row per line'),
   addresses: flag('one row per address'),
+  showcolumns: flag('lines with their columns, and told apart by them'),
   noinlines: flag('inlined calls count for the function that they were inlined into'),
 } satisfies Options;
 
@@ -104,12 +106,14 @@ export function parseConfig(args: Args): ReportConfig {
     sort: args.flag('cum') ? ('cum' as const) : ('flat' as const),
     trim: !args.flag('notrim'),
   };
-  for (const name of ['noinlines', 'drop_negative', 'mean', 'relative_percentages'] as const)
+  for (const name of ['noinlines', 'showcolumns', 'drop_negative', 'mean', 'relative_percentages'] as const)
     config[name] = args.flag(name);
   for (const name of [
     ...(Object.keys(filterOptions) as (keyof typeof filterOptions)[]),
     'sample_index',
     'unit',
+    'source_path',
+    'trim_path',
   ] as const)
     config[name] = args.text(name) ?? config[name];
   for (const name of ['nodecount', 'nodefraction', 'edgefraction', 'divide_by'] as const)

@@ -1,53 +1,54 @@
 /** Source files by the paths that a profile has for them: absolute, or to be found in the folders to search and those above them. */
 
 import { readFileSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { ReadSource } from '@nops/core/profile/report/listing';
+import { type SourcePaths, trimPath } from '@nops/core/profile/report/trim-path';
 
 /** Of larger files nobody reads a listing. */
 const maxSourceBytes = 64 * 1024 ** 2;
 
-/** `searchPath` and `trimPath` are folders separated by colons; without a search path it is the working folder. */
-export function sourceReader(searchPath: string | undefined, trimPath: string | undefined): ReadSource {
-  const folders = (searchPath ?? process.cwd()).split(':');
-  const prefixes = [...(trimPath ?? '').split(':'), '/proc/self/cwd/./', '/proc/self/cwd'].filter(path => path !== '');
+/** `sourcePath` is what `-source_path` says, '' for the working folder. */
+export function sourceReader({ source_path, trim_path }: SourcePaths): ReadSource {
+  const searched = source_path === '' ? process.cwd() : source_path;
   const known = new Map<string, ReturnType<ReadSource>>();
   return file => {
-    const found = known.get(file) ?? readLines(trimmed(file, folders, trimPath === undefined, prefixes), folders);
+    const found = known.get(file) ?? readLines(trimPath(file, { source_path: searched, trim_path }), searched);
     known.set(file, found);
     return found;
   };
 }
 
-/** Without a path to trim: what follows the name of a searched folder, since the sources may have been elsewhere when they were built. */
-function trimmed(file: string, folders: string[], guess: boolean, prefixes: string[]): string {
-  for (const folder of guess ? folders : []) {
-    const name = `/${basename(folder)}/`;
-    const at = file.indexOf(name);
-    if (at >= 0) return file.slice(at + name.length);
-  }
-  const prefix = prefixes.map(path => (path.endsWith('/') ? path : `${path}/`)).find(path => file.startsWith(path));
-  return prefix === undefined ? file : file.slice(prefix.length);
-}
-
-function readLines(path: string, folders: string[]): ReturnType<ReadSource> {
-  const candidates = isAbsolute(path) ? [path] : folders.flatMap(folder => above(folder).map(of => join(of, path)));
-  for (const candidate of candidates) {
-    const stats = statSync(candidate, { throwIfNoEntry: false });
-    // Never a pipe or device that a profile names.
-    if (stats === undefined || !stats.isFile() || stats.size > maxSourceBytes) continue;
-    try {
-      const lines = readFileSync(candidate, 'utf8').split(/\r?\n/);
-      if (lines.at(-1) === '') lines.pop();
-      return { lines };
-    } catch (error) {
-      return { error: error instanceof Error ? error.message : String(error) };
+function readLines(path: string, searched: string): ReturnType<ReadSource> {
+  if (isAbsolute(path)) return readFile(path) ?? { error: `open ${path}: no such file or directory` };
+  for (const folder of searched.split(':')) {
+    for (const above of withParents(folder)) {
+      const found = readFile(join(above, path));
+      if (found !== undefined) return found;
     }
   }
-  return { error: `could not find file ${path} on path ${folders.join(':')}` };
+  return { error: `could not find file ${path} on path ${searched}` };
 }
 
-function above(folder: string): string[] {
+/** undefined: there is none. */
+function readFile(path: string): ReturnType<ReadSource> | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    // To Go a folder is a file without lines.
+    if (stats.isDirectory()) return { lines: [] };
+    // Never a pipe or device that a profile names.
+    if (!stats.isFile()) return { error: `${path} is no file` };
+    if (stats.size > maxSourceBytes) return { error: `${path} is larger than ${maxSourceBytes} bytes` };
+    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+    if (lines.at(-1) === '') lines.pop();
+    return { lines };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function withParents(folder: string): string[] {
   const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...above(parent)];
+  return parent === folder ? [folder] : [folder, ...withParents(parent)];
 }

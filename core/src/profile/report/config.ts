@@ -14,6 +14,7 @@ export const reports = [
   'comments',
   'raw',
   'dot',
+  'svg',
   'proto',
   'csv',
   'collapsed',
@@ -22,10 +23,17 @@ export const reports = [
 
 export type ReportName = (typeof reports)[number];
 
+/** Whether it is a drawing of a graph, which has labels and leaves out other nodes than tables do. */
+export function isDrawn(report: ReportName): boolean {
+  return report === 'dot' || report === 'svg';
+}
+
 export interface ReportConfig {
   granularity: Granularity;
   /** Inlined calls count for the function that they were inlined into. */
   noinlines: boolean;
+  /** Lines are told apart by their columns as well, and shown with them. */
+  showcolumns: boolean;
   sort: 'flat' | 'cum';
   /** Most nodes; −1: as many as the report shows when nobody says. */
   nodecount: number;
@@ -55,11 +63,15 @@ export interface ReportConfig {
   /** Keys of labels, separated by commas. */
   tagroot: string;
   tagleaf: string;
+  /** Folders with sources, and what is cut off their paths before; separated by colons. */
+  source_path: string;
+  trim_path: string;
 }
 
 export const defaultConfig: ReportConfig = {
   granularity: 'functions',
   noinlines: false,
+  showcolumns: false,
   sort: 'flat',
   nodecount: -1,
   nodefraction: 0.005,
@@ -83,4 +95,6 @@ export const defaultConfig: ReportConfig = {
   taghide: '',
   tagroot: '',
   tagleaf: '',
+  source_path: '',
+  trim_path: '',
 };

@@ -8,6 +8,7 @@ export interface NodeInfo {
   file: string;
   /** 0 where there is none. */
   line: number;
+  column: number;
   startLine: number;
   address: bigint;
   /** The file of its mapping; only where it tells nodes apart. */
@@ -18,7 +19,7 @@ export interface NodeInfo {
 export function nodeInfo(profile: Profile, l: number, k: number, objects: boolean): NodeInfo {
   const address = profile.addresses[l] ?? 0n;
   const object = profile.mappings[(profile.locationMappings[l] ?? 0) - 1]?.file ?? '';
-  if (k < 0) return { name: '', file: '', line: 0, startLine: 0, address, object };
+  if (k < 0) return { name: '', file: '', line: 0, column: 0, startLine: 0, address, object };
   const f = profile.lineFunctions[k] ?? 0;
   const name = profile.functionNames[f] ?? '';
   const file = profile.functionFiles[f] ?? '';
@@ -27,20 +28,21 @@ export function nodeInfo(profile: Profile, l: number, k: number, objects: boolea
     name,
     file: file === '' ? '' : cleanPath(file),
     line: profile.lines[k] ?? 0,
+    column: profile.columns[k] ?? 0,
     startLine: keep ? (profile.functionStartLines[f] ?? 0) : 0,
     address,
     object: keep ? object : '',
   };
 }
 
-export function nodeKey({ name, file, line, startLine, address, object }: NodeInfo): string {
-  return `${name}\0${file}\0${line}\0${startLine}\0${address}\0${object}`;
+export function nodeKey({ name, file, line, column, startLine, address, object }: NodeInfo): string {
+  return `${name}\0${file}\0${line}:${column}\0${startLine}\0${address}\0${object}`;
 }
 
-export function nameParts({ name, file, line, address, object }: NodeInfo): string[] {
+export function nameParts({ name, file, line, column, address, object }: NodeInfo): string[] {
   const parts = address === 0n ? [] : [address.toString(16).padStart(16, '0')];
   if (name !== '') parts.push(name);
-  if (line !== 0) parts.push(`${file}:${line}`);
+  if (line !== 0) parts.push(column === 0 ? `${file}:${line}` : `${file}:${line}:${column}`);
   else if (file !== '') parts.push(file);
   else if (name === '') parts.push(object === '' ? '<unknown>' : `[${baseName(object)}]`);
   return parts;

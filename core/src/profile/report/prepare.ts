@@ -56,7 +56,7 @@ export function prepareReport(profile: Profile, report: ReportName, given: Parti
   const total = totalOf(config.relative_percentages ? filtered : framed, type, divisor);
   const { type: name = '', unit = '' } = framed.sampleTypes[type] ?? {};
   return {
-    profile: coarsen(filtered, config),
+    profile: coarsen(filtered, config, report),
     report,
     config,
     type,
@@ -133,15 +133,19 @@ function filter(profile: Profile, config: ReportConfig, numbers: NumberUnits, wa
   return below === undefined ? labelled.profile : pruneFrom(labelled.profile, below);
 }
 
-function coarsen(profile: Profile, { granularity, noinlines }: ReportConfig): Profile {
-  if (granularity === 'addresses' && !noinlines) return profile;
+function coarsen(profile: Profile, { granularity, noinlines, showcolumns }: ReportConfig, report: ReportName): Profile {
+  if (granularity === 'addresses' && !noinlines) {
+    // What these two write has everything.
+    if (showcolumns || report === 'proto' || report === 'raw') return profile;
+    return { ...profile, columns: new Int32Array(profile.columns.length) };
+  }
   const lines = granularity === 'lines' || granularity === 'addresses';
   return aggregate(profile, {
     inlines: !noinlines,
     functions: granularity !== 'files',
     files: granularity !== 'functions',
     lines,
-    columns: lines,
+    columns: lines && showcolumns,
     addresses: granularity === 'addresses',
   });
 }

@@ -5,14 +5,17 @@ import { goRegExp } from '../go-regexp.js';
 import { removeLabel } from '../labels.js';
 import type { Profile } from '../model.js';
 import { toCollapsed } from '../to-collapsed.js';
-import type { ReportConfig, ReportName } from './config.js';
+import { isDrawn, type ReportConfig, type ReportName } from './config.js';
 import { dotText } from './dot.js';
+import { drawGraph } from './drawing.js';
 import { listRoutines, type ReadSource } from './listing.js';
 import { baseLabel, type Prepared, prepareReport } from './prepare.js';
 import { rawText } from './raw.js';
 import { outputUnit, profileLabels, reportLabels, valueFormat } from './scale-values.js';
+import { svgText } from './svg.js';
 import { tagTotals, topRows, traces, treeNodes } from './tables.js';
 import { trimmedGraph } from './trim.js';
+import { trimFiles } from './trim-path.js';
 
 /** `symbol`: the expression of peek and list. */
 export function makeReport(
@@ -50,7 +53,7 @@ function body(prepared: Prepared, symbol: string | undefined, read: ReadSource):
     case 'tags':
       return { ...plain, tags: tagTotals(prepared) };
     case 'list':
-      return { ...plain, routines: listRoutines(prepared, symbol ?? '', read) };
+      return { ...plain, routines: listRoutines(withTrimmedFiles(prepared), symbol ?? '', read) };
     case 'comments':
       return { ...plain, text: profile.comments.map(comment => `${comment}\n`).join('') };
     case 'raw':
@@ -64,13 +67,22 @@ function body(prepared: Prepared, symbol: string | undefined, read: ReadSource):
   }
 }
 
-function graphBody(prepared: Prepared, symbol: string | undefined): Body {
+/** As in Go, in reports that are made of a graph. */
+function withTrimmedFiles(prepared: Prepared): Prepared {
+  return { ...prepared, profile: trimFiles(prepared.profile, prepared.config) };
+}
+
+function graphBody(given: Prepared, symbol: string | undefined): Body {
+  const prepared = withTrimmedFiles(given);
   const trimmed = trimmedGraph(prepared);
   const unit = outputUnit(prepared, trimmed.nodes);
   const format = valueFormat(prepared, unit);
   const labels = reportLabels(prepared, trimmed, format);
   const { report } = prepared;
-  if (report === 'dot') return { labels, unit, text: dotText(trimmed.nodes, labels, prepared, format) };
+  if (isDrawn(report)) {
+    const drawing = drawGraph(trimmed.nodes, labels, prepared, format);
+    return { labels, unit, text: report === 'dot' ? dotText(drawing) : svgText(drawing) };
+  }
   if (report === 'tree' || report === 'peek') return { labels, unit, nodes: treeNodes(trimmed.nodes, symbol) };
   return { labels, unit, rows: topRows(trimmed.nodes) };
 }

@@ -1,6 +1,7 @@
 /** In which unit a report shows its values, and what stands above it: Go's selectOutputUnit and reportLabels. */
 
 import { convert, formatMeasured, formatPercentage } from '../measurement.js';
+import { isDrawn } from './config.js';
 import { mean } from './graph.js';
 import type { GraphNode } from './graph-node.js';
 import { baseName } from './node-info.js';
@@ -61,7 +62,7 @@ export function reportLabels(prepared: Prepared, trimmed: Trimmed, format: (valu
     const part = (fraction: number) => format(Math.abs(Math.trunc(total * fraction)));
     const plural = (count: number, what: string) => `Dropped ${count} ${what}${count > 1 ? 's' : ''}`;
     if (droppedNodes > 0) labels.push(`${plural(droppedNodes, 'node')} (cum <= ${part(config.nodefraction)})`);
-    if (droppedEdges > 0 && report === 'dot')
+    if (droppedEdges > 0 && isDrawn(report))
       labels.push(`${plural(droppedEdges, 'edge')} (freq <= ${part(config.edgefraction)})`);
     if (nodes.length > 0 && nodes.length < candidates)
       labels.push(`Showing top ${nodes.length} nodes out of ${candidates}`);

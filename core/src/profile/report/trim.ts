@@ -2,6 +2,7 @@
 
 import { removeLabel } from '../labels.js';
 import type { Profile } from '../model.js';
+import { isDrawn } from './config.js';
 import { buildGraph, type GraphOptions } from './graph.js';
 import type { Edge, GraphNode } from './graph-node.js';
 import { interest } from './interest.js';
@@ -21,7 +22,7 @@ export interface Trimmed {
 
 export function trimmedGraph(prepared: Prepared): Trimmed {
   const { config, report } = prepared;
-  const drawn = report === 'dot';
+  const drawn = isDrawn(report);
   const options = graphOptions(prepared);
   const build = (kept?: ReadonlySet<string>) => buildGraph(prepared.profile, { ...options, kept });
   let nodes = build();
@@ -64,7 +65,7 @@ function graphOptions({ profile, type, divisor, config, report, numbers }: Prepa
     divisor,
     objects: report === 'list',
     dropNegative: config.drop_negative,
-    tags: report === 'dot' ? tagSource(labelled, numbers.units.get('bytes') ?? '', config.unit) : undefined,
+    tags: isDrawn(report) ? tagSource(labelled, numbers.units.get('bytes') ?? '', config.unit) : undefined,
   };
 }
 
