@@ -19,10 +19,12 @@ export interface StartOptions {
   heap?: boolean;
   /**
    * `warm`: sample the main thread all the time (100 times a second), so that a profile begins without the pause of a cold start and
-   * `nops cpu --last 60s` tells what was before. Default: `on-demand`,
-   * nothing runs until asked. Also NOPS_PROFILE=warm.
+   * `nops cpu --last 60s` tells what was before. It is switched off, and says so, when it is measured to use more than `profileBudget`.
+   * Default: `on-demand`, nothing runs until asked. Also NOPS_PROFILE=warm.
    */
   profile?: 'on-demand' | 'warm';
+  /** What `warm` may use: percent of one core over any ten seconds, 0.1 to 100, default 2. Also NOPS_PROFILE_BUDGET. */
+  profileBudget?: number;
   /**
    * How much of what was sampled is kept: seconds (default 300, at most 3600) and bytes (default 16 MB, at most 256 MB); either 0 keeps
    * none. Also NOPS_HISTORY, as `<seconds>` or `<seconds>,<megabytes>`.

@@ -41,11 +41,11 @@ async function besideOf({ process: identity }: Found): Promise<InfoResult | unde
 function join(told: InfoResult | undefined, seen: InfoResult | undefined): InfoResult {
   if (told === undefined && seen === undefined) throw new Error('a target has a process, an agent or both');
   if (told === undefined || seen === undefined) return { ...(told ?? seen) } as InfoResult;
-  const { name, node, v8, agent, socketPath, url, pulse, way, notes, cwd } = told;
+  const { name, node, v8, agent, socketPath, url, pulse, profiling, way, notes, cwd } = told;
   const { connections, flags, cgroup } = seen;
   return {
     ...seen,
-    ...{ name, node, v8, agent, socketPath, url, pulse, way, notes, cwd },
+    ...{ name, node, v8, agent, socketPath, url, pulse, profiling, way, notes, cwd },
     connections: connections ?? told.connections,
     flags: flags ?? told.flags,
     cgroup: cgroup ?? told.cgroup,
@@ -77,6 +77,7 @@ const older: Partial<InfoResult> = {
   cgroup: null,
   flags: null,
   stats: null,
+  profiling: null,
 };
 
 async function askPulse(agent: AgentClient): Promise<InfoPulse | null> {

@@ -95,6 +95,7 @@ const nothingElse = {
   flags: null,
   pulse: null,
   stats: null,
+  profiling: null,
   reach: [],
 };
 

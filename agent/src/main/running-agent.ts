@@ -22,6 +22,7 @@ import {
 import type { Agent, StartOptions } from '../options.js';
 import { createHost, type Published, publish, unpublish } from './host.js';
 import { choosePlace, type Place } from './place.js';
+import { profilingOf } from './profiling-options.js';
 import { appTunables } from './registered.js';
 
 /** How long the end of the process may be put off until the worker has left the inspector. */
@@ -214,27 +215,9 @@ function workerStart(
     tcp,
     token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
     heap: options.heap ?? false,
-    history: historyOf(options.history),
-    profile: profileOf(options.profile),
+    ...profilingOf(options),
     heapSampledSinceMs: sampledSinceMs,
   };
-}
-
-const history = { seconds: { fallback: 300, max: 3600 }, bytes: { fallback: 16e6, max: 256e6 } };
-
-function historyOf(given: StartOptions['history']): WorkerStart['history'] {
-  const bounded = (name: keyof typeof history): number => {
-    const value = given?.[name] ?? history[name].fallback;
-    if (value >= 0 && value <= history[name].max) return value;
-    throw new Error(`history.${name} must be from 0 to ${history[name].max}`);
-  };
-  return { seconds: bounded('seconds'), bytes: bounded('bytes') };
-}
-
-function profileOf(given: StartOptions['profile']): WorkerStart['profile'] {
-  const profile: string = given ?? 'on-demand';
-  if (profile === 'on-demand' || profile === 'warm') return profile;
-  throw new Error(`profile must be 'on-demand' or 'warm', not ${JSON.stringify(given)}`);
 }
 
 /**

@@ -85,6 +85,8 @@ export interface WorkerStart {
   history: { seconds: number; bytes: number };
   /** Whether the main thread is profiled all the time. */
   profile: 'on-demand' | 'warm';
+  /** What that may use: percent of one core over any ten seconds. */
+  profileBudget: number;
   /** Since when the main thread itself keeps V8's heap sampler running, milliseconds since 1970; null: it does not. */
   heapSampledSinceMs: number | null;
 }

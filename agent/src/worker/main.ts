@@ -52,7 +52,7 @@ async function open(): Promise<void> {
     presence.addServer(server);
     context.url = url;
   }
-  if (start.profile === 'warm') void context.engine.keepWarm().catch(() => {});
+  if (start.profile === 'warm') context.engine.keepWarm(start.profileBudget);
   if (start.heap && start.heapSampledSinceMs === null) void main.withSession(session => keepSampling(session.heap));
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });

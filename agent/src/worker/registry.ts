@@ -23,6 +23,7 @@ import { setgc } from './endpoints/setgc.js';
 import { sockets } from './endpoints/sockets.js';
 import { stack } from './endpoints/stack.js';
 import { stats } from './endpoints/stats.js';
+import { stopProfile } from './endpoints/stop-profile.js';
 import { symbol } from './endpoints/symbol.js';
 import { threadcreate } from './endpoints/threadcreate.js';
 import { tunables } from './endpoints/tunables.js';
@@ -31,6 +32,7 @@ const handlers: Record<EndpointName, Handler> = {
   index,
   cmdline,
   profile,
+  stopProfile,
   heap,
   allocs,
   goroutine,

@@ -25,6 +25,7 @@ export function infoBeside(identity: Identity): InfoResult {
     ...readDetails(identity),
     pulse: null,
     stats: null,
+    profiling: null,
     reach: [],
   };
 }

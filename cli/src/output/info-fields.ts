@@ -30,6 +30,7 @@ export function infoFields(result: InfoResult, { colors }: Output): Field[] {
     ['cgroup cpu', describeCgroupCpu(result.cgroup), tight.cpu ? colors.bad : undefined],
     ['cgroup memory', describeCgroupMemory(result.cgroup), tight.memory ? colors.bad : undefined],
     ['agent', result.agent ?? `none; ${howToGetAgent}`],
+    ['profiling', describeProfiling(result)],
     ['socket', result.socketPath ?? undefined],
     ['pprof', result.url ?? undefined],
   ];
@@ -80,6 +81,15 @@ function describeHeap({ pulse }: InfoResult): string | undefined {
   if (pulse?.heap == null) return undefined;
   const { usedBytes, totalBytes, limitBytes } = pulse.heap;
   return `${formatBytes(usedBytes)} used of ${formatBytes(totalBytes)}, limit ${formatBytes(limitBytes)}`;
+}
+
+/** Only what somebody asked for: on demand is the default. */
+function describeProfiling({ profiling }: InfoResult): string | undefined {
+  if (profiling?.mode !== 'warm') return undefined;
+  const { isOn, hz, cpuPercent, budgetPercent, heldSeconds, heldBytes, events } = profiling;
+  const held = `the last ${formatMillis(heldSeconds * 1000)} held in ${formatBytes(heldBytes)}`;
+  const cost = cpuPercent === null ? '' : `, ${cpuPercent.toFixed(2)} % of a core of ${budgetPercent} % allowed`;
+  return isOn ? `all the time at ${hz} Hz${cost}; ${held}` : `${events.at(-1)?.what ?? 'not begun yet'}; ${held}`;
 }
 
 /** As a shell would take it. */

@@ -44,8 +44,16 @@ export const endpoints = {
       debug: '1: as format=text',
       from: 'instead of seconds: from when on, of what has been sampled already: -60s or -2m',
       to: 'until when: such as -30s; default now',
+      id: 'a name by which it can be ended early',
     },
     description: 'CPU profile of the main thread and the workers: of now, or of what is held of the past.',
+  },
+  stopProfile: {
+    method: 'POST',
+    path: '/debug/nops/profile-stop',
+    way: 'beside',
+    params: { id: 'the name that it was given' },
+    description: 'Ends a CPU profile early: who asked for it gets what there is.',
   },
   heap: {
     method: 'GET',

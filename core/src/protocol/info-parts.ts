@@ -71,3 +71,23 @@ export interface InfoReach {
   works: boolean;
   why: string;
 }
+
+/** How the agent takes CPU profiles. */
+export interface InfoProfiling {
+  /** `warm`: the main thread is sampled all the time. */
+  mode: 'on-demand' | 'warm';
+  /** Whether it is being sampled now: with `warm`, false after the governor switched it off. */
+  isOn: boolean;
+  /** Samples a second, of `warm`. */
+  hz: number | null;
+  /** CPU that profiling was measured to use over the last 10 s, percent of one core; null: not measured. */
+  cpuPercent: number | null;
+  budgetPercent: number | null;
+  /** What one sample costs the main thread; null until it was seen idle for a second. */
+  sampleMicros: number | null;
+  /** Of the past: how far it goes back, and what it takes. */
+  heldSeconds: number;
+  heldBytes: number;
+  /** What the governor has decided, oldest first. */
+  events: { at: string; what: string }[];
+}

@@ -3,7 +3,15 @@
  * Shapes only grow: a field may be added, never renamed or removed. `null` means "could not be known"; `notes` says why.
  */
 
-import type { CgroupFacts, InfoConnections, InfoFlags, InfoPulse, InfoReach, InfoUsage } from './info-parts.js';
+import type {
+  CgroupFacts,
+  InfoConnections,
+  InfoFlags,
+  InfoProfiling,
+  InfoPulse,
+  InfoReach,
+  InfoUsage,
+} from './info-parts.js';
 
 /** How an answer was got: by reading /proc from outside, from the agent, or through the inspector. */
 export type Way = 'beside' | 'agent' | 'through';
@@ -341,6 +349,8 @@ export interface InfoResult extends Result<'info'> {
   pulse: InfoPulse | null;
   /** What was measured with `-s`: the agent's stats; null without. */
   stats: StatsResult | null;
+  /** null without an agent. */
+  profiling: InfoProfiling | null;
   /** What each way can reach here; empty in an agent's own answer. */
   reach: InfoReach[];
 }

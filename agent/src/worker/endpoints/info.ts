@@ -26,6 +26,7 @@ export const info: Handler = (asked, context) => {
     ...(wanted === 1 && process.platform === 'linux' ? readDetails(readIdentity(process.pid)) : noDetails()),
     pulse: null,
     stats: null,
+    profiling: context.engine.describe(),
     reach: [],
   };
   return { type: 'json', value: result };

@@ -20,10 +20,16 @@ export const profile: Handler = async (asked, context) => {
   const seconds = parseWhole('seconds', params.get('seconds'), { min: 1, max: 300, fallback: 30 });
   const hz = parseWhole('hz', params.get('hz'), { min: 1, max: 1000, fallback: 100 });
   const thread = chooseThread(params, format);
+  const id = params.get('id') ?? undefined;
+  const stop = new AbortController();
+  const forget = context.engine.name(id, stop);
   try {
     const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
     const check = thread === 'all' || thread === 'main' ? startCrossCheck(context.main, seconds * 1000) : undefined;
-    const recorded = wait(seconds * 1000, asked.signal).then(async (): Promise<Recorded> => {
+    const over = wait(seconds * 1000, AbortSignal.any([asked.signal, stop.signal]));
+    const recorded = over.then(async (): Promise<Recorded> => {
+      forget();
+      if (stop.signal.aborted) recording.note(`partial: ended early by who asked for ${seconds} s`);
       if (!asked.signal.aborted) {
         const [whole, beside] = await Promise.all([recording.finish(patienceMs + seconds * 100), check?.stop()]);
         return check === undefined ? whole : { ...whole, beside: beside ?? 'none' };
@@ -34,6 +40,7 @@ export const profile: Handler = async (asked, context) => {
     });
     return later(format, recorded);
   } catch (error) {
+    forget();
     throw explainNoAnswer(error, context);
   }
 };

@@ -4,9 +4,11 @@
  */
 
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
+import type { InfoProfiling } from '@nops/core/protocol/info-parts';
 import type { MainThread } from '../main-thread.js';
 import { type Recorded, Recording, ThreadPart } from './recording.js';
 import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
+import { WarmProfiling } from './warm.js';
 import { type History, monotonicMicros } from './window-store.js';
 
 /** `main`, `all`, or a worker's number or name. */
@@ -17,8 +19,6 @@ export interface Asked {
   thread: ThreadChoice;
 }
 
-/** 100 Hz: some 100 µs of CPU a sample, so about 1 % of a core. */
-const warmIntervalMicros = 10_000;
 /** Recordings at once; each holds little, but their answers are made at the same moment. */
 const maxRecordings = 64;
 /** How long the last samples of the past are waited for. */
@@ -26,15 +26,26 @@ const flushMs = 500;
 
 export class ProfileEngine {
   readonly threads: Threads;
+  readonly #named = new Map<string, AbortController>();
   #underWay = 0;
+  #warm: WarmProfiling | undefined;
 
   constructor(mainThread: MainThread, history: History) {
     this.threads = new Threads(mainThread, history);
   }
 
-  /** Samples the main thread from now on. */
-  async keepWarm(): Promise<void> {
-    await this.threads.main.sampler.subscribe(warmIntervalMicros, { onWindow: () => {} });
+  /** Samples the main thread from now on, within the budget. */
+  keepWarm(budgetPercent: number): void {
+    this.#warm = new WarmProfiling(this.threads.main.sampler, { percent: budgetPercent });
+    this.#warm.start();
+  }
+
+  describe(): InfoProfiling {
+    if (this.#warm !== undefined) return this.#warm.describe();
+    const { sampler } = this.threads.main;
+    const { heldSeconds, bytes } = sampler.store;
+    const unmeasured = { hz: null, cpuPercent: null, budgetPercent: null, sampleMicros: null };
+    return { mode: 'on-demand', isOn: sampler.isSampling, ...unmeasured, heldSeconds, heldBytes: bytes, events: [] };
   }
 
   /**
@@ -58,6 +69,21 @@ export class ProfileEngine {
     }
   }
 
+  /** Has `stop(id)` end what `controller` controls, until what it returns is called. */
+  name(id: string | undefined, controller: AbortController): () => void {
+    if (id === undefined) return () => {};
+    if (this.#named.has(id)) throw new NopsError('usage', `a profile ${JSON.stringify(id)} is being taken already`);
+    this.#named.set(id, controller);
+    return () => void this.#named.delete(id);
+  }
+
+  /** Ends a recording early; false when there is none of this name. */
+  stop(id: string): boolean {
+    const named = this.#named.get(id);
+    named?.abort();
+    return named !== undefined;
+  }
+
   /** The main thread's samples between two moments that have passed. Throws when nothing of it is held. */
   async past(fromMicros: number, toMicros: number): Promise<Recorded> {
     const { sampler } = this.threads.main;
@@ -74,8 +100,14 @@ export class ProfileEngine {
       startedAtMs: Date.now() - (monotonicMicros() - fromMicros) / 1000,
       askedIntervalMicros: first.intervalMicros,
       parts: [part],
-      notes: [],
+      notes: this.#warmNotes(),
     };
+  }
+
+  /** Why some of the past may be missing. */
+  #warmNotes(): string[] {
+    const last = this.#warm?.describe().events.at(-1);
+    return last === undefined ? [] : [`profiling all the time is ${last.what} (${last.at})`];
   }
 
   #nothingHeld(fromMicros: number): NopsError {
@@ -87,6 +119,9 @@ export class ProfileEngine {
         'the agent keeps no history: it is set to 0',
         'Start it with NOPS_PROFILE=warm.',
       );
+    const [warm] = this.#warmNotes();
+    if (warm !== undefined && oldestMicros === undefined)
+      return new NopsError('impossible', `nothing is held: ${warm}`, 'Profile now, without --last or "from".');
     return new NopsError(
       'impossible',
       oldestMicros === undefined

@@ -17,8 +17,8 @@ const minWindowMicros = 1e5;
 const startDeadlineMs = 2000;
 
 export interface Listener {
-  /** `pause`: how the thread was held to get it. */
-  onWindow(window: SampleWindow, pause: TurnPause): void;
+  /** `pause`: how the thread was held to get it; `decodeMs`: what it took here. */
+  onWindow(window: SampleWindow, pause: TurnPause, decodeMs: number): void;
   /** The thread, or the agent's way to it, has ended: no more windows come. */
   onBroken?(why: Error): void;
 }
@@ -115,9 +115,11 @@ export class ThreadSampler {
       chain.isEnding = this.#clients.size === 0;
       const { cpu, pause } = await (chain.isEnding ? windows.end() : windows.next());
       const { intervalMicros } = chain;
+      const decoding = performance.now();
       before = decodeWindow(cpu, { tree: this.store.tree, intervalMicros, before });
       this.store.push(before);
-      for (const client of this.#clients) hand(client, before, pause);
+      const decodeMs = performance.now() - decoding;
+      for (const client of [...this.#clients]) hand(client, before, pause, decodeMs);
       if (chain.isEnding) return;
     }
   }
@@ -168,8 +170,8 @@ export class ThreadSampler {
   }
 }
 
-function hand(client: Client, window: SampleWindow, pause: TurnPause): void {
-  client.listener.onWindow(window, pause);
+function hand(client: Client, window: SampleWindow, pause: TurnPause, decodeMs: number): void {
+  client.listener.onWindow(window, pause, decodeMs);
   const reached = client.waiting.filter(waiting => waiting.micros <= window.endMicros);
   client.waiting = client.waiting.filter(waiting => waiting.micros > window.endMicros);
   for (const { resolve } of reached) resolve(true);

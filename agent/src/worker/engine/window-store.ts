@@ -55,6 +55,12 @@ export class WindowStore {
     return this.#windows[0]?.beginMicros;
   }
 
+  /** How far back it goes. */
+  get heldSeconds(): number {
+    const oldest = this.oldestMicros;
+    return oldest === undefined ? 0 : Math.round((monotonicMicros() - oldest) / 1e5) / 10;
+  }
+
   #prune(nowMicros: number): void {
     const until = nowMicros - this.history.seconds * 1e6;
     const kept = this.#windows.findIndex(window => window.endMicros > until);

@@ -35,12 +35,17 @@ export function decodeWindow(
 ): SampleWindow {
   const ids = addNodes(cpu, tree);
   const beginMicros = before !== undefined && before.endMicros > cpu.startTime ? before.endMicros : cpu.startTime;
-  const known = before === undefined ? new Set<number>() : timesFrom(before, cpu.startTime);
-  const samples: { node: number; time: number }[] = [];
+  let samples: { node: number; time: number }[] = [];
   let time = cpu.startTime;
+  let earliest = time;
   for (const [i, id] of (cpu.samples ?? []).entries()) {
     time += cpu.timeDeltas?.[i] ?? 0;
-    if (!known.has(time)) samples.push({ node: ids.get(id) ?? 0, time });
+    earliest = Math.min(earliest, time);
+    samples.push({ node: ids.get(id) ?? 0, time });
+  }
+  if (before !== undefined) {
+    const known = timesFrom(before, earliest);
+    samples = samples.filter(sample => !known.has(sample.time));
   }
   // V8 processes ticks by the code they ran in, so a few come late.
   samples.sort((a, b) => a.time - b.time);
