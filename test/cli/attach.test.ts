@@ -7,7 +7,6 @@ import test, { type TestContext } from 'node:test';
 import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-results';
 import type { CpuResult, DetachResult, InfoResult, PoolsResult } from '@nops/core/protocol/results';
 import { readListeners } from '@nops/probe/through/listeners';
-import { makeFifo } from '../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { mayOpen, mustNotOpen } from '../support/states.js';
 import { startTarget, type Target, until } from '../support/target.js';
@@ -117,8 +116,9 @@ test('what each way reaches is told as it is: idle and blocked', async t => {
   const idle = await start(t, mayOpen['idle'] ?? '', process.execPath);
   await idle.said('ready');
   assert.equal((await reachOf(idle.pid))?.works, true);
-  const fifo = makeFifo(t);
-  const blocked = await start(t, mustNotOpen['fifo']?.(fifo) ?? '', process.execPath);
+  const stalled = await mustNotOpen['fifo']?.(folder);
+  t.after(() => stalled?.close());
+  const blocked = await start(t, stalled?.code ?? '', process.execPath);
   await blocked.said('ready');
   await until(
     async () => ((await reachOf(blocked.pid))?.works === false ? true : undefined),

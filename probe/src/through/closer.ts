@@ -16,8 +16,8 @@ const startDeadlineMs = 10_000;
 
 /**
  * Runs in the closer. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new
- * port that turns out to be none of an inspector's is asked three times at most. It speaks just enough
- * WebSocket to end one.
+ * port that turns out to be none of an inspector's is asked three times at most. An inspector that does not close, since its main thread is
+ * held up, is asked less and less often: the process prints a line each time. It speaks just enough WebSocket to end one.
  */
 const source = `
 const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto');
@@ -75,17 +75,19 @@ const close = port => new Promise(resolve => {
 let done = false;
 const sweep = async () => {
   if (done) process.exit();
+  let again = 250;
   for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
     for (const port of ports()) {
       if (await close(port)) {
         await new Promise(resolve => setTimeout(resolve, 300));
         if (!isSame() || !ports().includes(port)) process.exit();
+        again = Math.min(again * 2, 10000);
       } else {
         asked.set(port, (asked.get(port) || 0) + 1);
         if (asked.get(port) === 3) known.add(port);
       }
     }
-    await new Promise(resolve => setTimeout(resolve, 250));
+    await new Promise(resolve => setTimeout(resolve, again));
   }
   process.exit();
 };

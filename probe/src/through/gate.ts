@@ -5,14 +5,12 @@
  */
 
 import { NopsError } from '@nops/core/protocol/errors';
-import type { StackFrame } from '@nops/core/protocol/results';
 import { isNode } from '../beside/is-node.js';
-import { nap } from '../beside/nap.js';
 import { readStat } from '../beside/procfs.js';
 import { Stacks } from '../beside/stack/stacks.js';
-import { readActivity, readThreads } from '../beside/threads.js';
 import { usualCacheFolder } from '../beside/v8/locate.js';
-import { addressObjection, handlerObjection, isPoll, SIGUSR1 } from './at-a-glance.js';
+import { addressObjection, handlerObjection, SIGUSR1 } from './at-a-glance.js';
+import { whenAllowed, whenHarmless } from './harmless-moment.js';
 import { readInspectPort } from './inspect-port.js';
 import { readListeners } from './listeners.js';
 import { readSignalListeners } from './signal-listeners.js';
@@ -21,17 +19,14 @@ export interface Gate {
   /** Of the process that was looked at: field 22 of proc_pid_stat(5). */
   startTime: string;
   /** Sends the signal as soon as the state allows it (again). Throws `impossible` when it does not any more, `no-target`, `no-permission`. */
-  signal(): void;
+  signal(): Promise<void>;
   close(): void;
 }
 
-/** A process that only passes through a state that forbids it (a short read, a page fault) leaves it within this. */
-const patienceMs = 2000;
-const napMs = 5;
 const works = 'What is read from outside still works: nops stack, nops async, nops sockets, nops fds.';
 
 /** Opens the gate. Throws `impossible` with what was seen and what still works, `no-target`, `no-permission`, `usage`. */
-export function openGate(pid: number): Gate {
+export async function openGate(pid: number): Promise<Gate> {
   if (pid === process.pid) throw new NopsError('usage', 'nops does not attach to itself');
   const { startTime } = readStat(pid);
   if (isNode(pid) !== true) {
@@ -43,17 +38,12 @@ export function openGate(pid: number): Gate {
   const stacks = new Stacks(pid, { cacheFolder: usualCacheFolder() });
   try {
     checkListeners(stacks);
-    waitUntilAllowed(pid, stacks);
-    const thread = signalThread(pid);
-    return {
-      startTime,
-      signal: () => {
-        if (readStat(pid).startTime !== startTime) throw new NopsError('no-target', `process ${pid} has ended`);
-        waitUntilAllowed(pid, stacks);
-        send(thread);
-      },
-      close: () => stacks.close(),
+    await explained(whenAllowed(pid, stacks, () => true));
+    const act = (tid: number) => {
+      if (readStat(pid).startTime !== startTime) throw new NopsError('no-target', `process ${pid} has ended`);
+      send(tid);
     };
+    return { startTime, signal: () => explained(whenHarmless(pid, stacks, act)), close: () => stacks.close() };
   } catch (error) {
     stacks.close();
     throw error;
@@ -62,6 +52,12 @@ export function openGate(pid: number): Gate {
 
 function refuse(what: string, next = works): NopsError {
   return new NopsError('impossible', `no inspector could be started safely: ${what}; no signal was sent`, next);
+}
+
+/** `moment` resolves with why it did not come. */
+async function explained(moment: Promise<string | undefined>): Promise<void> {
+  const why = await moment;
+  if (why !== undefined) throw refuse(why);
 }
 
 function checkListeners(stacks: Stacks): void {
@@ -80,49 +76,6 @@ function checkPort(pid: number): void {
     `another process listens on port ${port} already, which its inspector would need`,
     `Free the port (see: ss -ltnp 'sport = :${port}'), or start the process with another: --inspect-port=0.`,
   );
-}
-
-function waitUntilAllowed(pid: number, stacks: Stacks): void {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const why = objection(pid, stacks);
-    if (why === undefined) return;
-    if (performance.now() > deadline) throw refuse(why);
-    nap(napMs);
-  }
-}
-
-/** Why the signal may not be sent now; undefined when it may. */
-function objection(pid: number, stacks: Stacks): string | undefined {
-  const { state, syscall } = readActivity(pid, pid);
-  if (state === 'running') return undefined;
-  if (state !== 'sleeping') return `its main thread is ${state}`;
-  const look = stacks.look(pid);
-  // It moved meanwhile, or its stack makes no sense: what it is in now is not known, so look again.
-  if (look.accuracy !== 'exact')
-    return `what its main thread is in (${syscall?.name ?? state}) could not be told for certain`;
-  if (syscall === undefined) return 'its main thread waits for memory';
-  if (look.frames.length === 0) {
-    return isPoll(syscall.name) ? undefined : `its main thread is in ${syscall.name} and would not answer`;
-  }
-  if (syscall.name === 'futex' && isAtomicsWait(look.frames)) return undefined;
-  const target = syscall.target === undefined ? '' : ` (${syscall.target.path})`;
-  const where = look.frames.find(({ kind }) => kind === 'js');
-  const called = where === undefined ? '' : `, called from ${where.function || 'JavaScript'}`;
-  return `its main thread is blocked in ${syscall.name}${target}${called}: the signal could end it`;
-}
-
-/** V8 wakes this wait by itself when somebody asks for the thread (execution/futex-emulation.cc). */
-function isAtomicsWait([innermost]: StackFrame[]): boolean {
-  return innermost?.kind === 'builtin' && /^(?:wait|AtomicsWait)$/.test(innermost.function);
-}
-
-/**
- * Whom the signal is sent to. Any thread of the process handles it: one of libuv's pool, so that a main thread that enters readSync just
- * now is not interrupted. The kernel prefers the thread that is named (kernel/signal.c, complete_signal).
- */
-function signalThread(pid: number): number {
-  return readThreads(pid).find(({ role }) => role === 'libuv')?.tid ?? pid;
 }
 
 function send(tid: number): void {

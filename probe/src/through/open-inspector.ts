@@ -38,12 +38,12 @@ async function open(pid: number): Promise<OpenInspector> {
   const before = readListeners(pid).own;
   const running = await findInspector(pid, likelyInspectors(pid, before));
   if (running !== undefined) return use(pid, running, undefined);
-  const gate = openGate(pid);
+  const gate = await openGate(pid);
   let closer: Closer | undefined;
   try {
     closer = await Closer.start(pid, gate.startTime, before);
     try {
-      gate.signal();
+      await gate.signal();
     } catch (error) {
       closer.done();
       throw error;

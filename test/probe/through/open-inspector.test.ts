@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import test, { type TestContext } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { readActivity } from '@nops/probe/beside/threads';
@@ -15,11 +17,14 @@ import { openInspector } from '@nops/probe/through/open-inspector';
 import { strippedCopy } from '../../support/altered-node.js';
 import { makeFifo } from '../../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
-import { anyMoment, mayOpen, mustNotOpen } from '../../support/states.js';
+import { anyMoment, comesAndGoes, mayOpen, mustNotOpen, type Stalled } from '../../support/states.js';
 import { startTarget, type Target, until } from '../../support/target.js';
 
 /** The usual port may be another test's: any free one. */
 const anyPort = ['--inspect-port=0'];
+
+const stallFolder = mkdtempSync(join(tmpdir(), 'nops-stalled-'));
+after(() => rmSync(stallFolder, { recursive: true }));
 
 function start(t: TestContext, code: string, node: string, execArgv: string[] = anyPort): Promise<Target> {
   return startTarget(t, code, { node, execArgv, noSocket: true, type: 'cjs' });
@@ -45,17 +50,61 @@ async function noListener(pid: number): Promise<void> {
   );
 }
 
+async function stalled(t: TestContext, make: (folder: string) => Promise<Stalled>, node: string) {
+  const { prefix, code, ...stall } = await make(stallFolder);
+  t.after(() => stall.close());
+  const execArgv = anyPort;
+  const target = await startTarget(t, code, { node, execArgv, prefix, noSocket: true, type: 'cjs' });
+  await target.said('ready');
+  return { target, ...stall };
+}
+
+async function refusedWhile(t: TestContext, make: (folder: string) => Promise<Stalled>, node: string): Promise<void> {
+  const { target, release } = await stalled(t, make, node);
+  await until(
+    () => readActivity(target.pid, target.pid).state === 'sleeping' || undefined,
+    () => 'it to be blocked',
+  );
+  await sleep(anyMoment());
+  assert.equal((await refusal(target.pid)).code, 'impossible');
+  release();
+  await target.said('free');
+  await sleep(50);
+  assert.equal(readListeners(target.pid).own.size, 0);
+  assert.deepEqual([target.child.exitCode, target.child.signalCode], [null, null]);
+  assert.doesNotMatch(target.output().stderr, /Debugger/);
+}
+
+async function openedOrRefused(t: TestContext, make: (folder: string) => Promise<Stalled>, node: string) {
+  const { target, release } = await stalled(t, make, node);
+  const feeding = setInterval(release, 15);
+  try {
+    await sleep(anyMoment());
+    await (await openInspector(target.pid)).close();
+  } catch (error) {
+    assert.ok(error instanceof NopsError, String(error));
+    assert.match(error.message, /no signal was sent|did not answer within/);
+  } finally {
+    clearInterval(feeding);
+  }
+  await noListener(target.pid);
+  assert.deepEqual([target.child.exitCode, target.child.signalCode], [null, null], target.output().stderr);
+}
+
 for (const version of nodeVersions) {
   const node = nodeBinary(version) ?? '';
   const skip = node === '' ? `Node ${version} is not installed` : false;
+  // Of every state; `npm run soak` does more.
+  const rounds = version === nodeVersions[0] || version === nodeVersions.at(-1) ? 5 : 1;
+
   for (const [state, code] of Object.entries(mayOpen)) {
-    test(`Node ${version}, ${state}: its inspector opens, answers and closes; the process goes on`, {
+    test(`Node ${version}, ${state}: its inspector opens, answers and closes, ${rounds} times; the process goes on`, {
       skip,
     }, async t => {
       const target = await start(t, code, node);
       await target.said('ready');
-      await sleep(anyMoment());
-      for (let round = 0; round < 2; round++) {
+      for (let round = 0; round < rounds; round++) {
+        await sleep(anyMoment());
         const opened = await openInspector(target.pid);
         assert.equal(opened.isOurs, true);
         assert.equal(await evaluate(opened.channel, 'process.pid'), target.pid);
@@ -66,23 +115,19 @@ for (const version of nodeVersions) {
     });
   }
 
-  for (const [state, code] of Object.entries(mustNotOpen)) {
-    test(`Node ${version}, ${state}: no signal is sent, and it goes on when it is released`, { skip }, async t => {
-      const fifo = makeFifo(t);
-      const target = await start(t, code(fifo), node);
-      await target.said('ready');
-      await until(
-        () => readActivity(target.pid, target.pid).state === 'sleeping' || undefined,
-        () => 'it to be blocked',
-      );
-      await sleep(anyMoment());
-      assert.equal((await refusal(target.pid)).code, 'impossible');
-      writeFileSync(fifo, 'x');
-      await target.said('free');
-      await sleep(50);
-      assert.equal(readListeners(target.pid).own.size, 0);
-      assert.deepEqual([target.child.exitCode, target.child.signalCode], [null, null]);
-      assert.doesNotMatch(target.output().stderr, /Debugger/);
+  for (const [state, make] of Object.entries(mustNotOpen)) {
+    test(`Node ${version}, ${state}: no signal is sent to ${rounds}, and they go on when they are released`, {
+      skip,
+    }, async t => {
+      await Promise.all(Array.from({ length: rounds }, () => refusedWhile(t, make, node)));
+    });
+  }
+
+  for (const [state, make] of Object.entries(comesAndGoes)) {
+    test(`Node ${version}, ${state}: in and out of a blocking read, ${rounds} live on, opened or refused`, {
+      skip,
+    }, async t => {
+      await Promise.all(Array.from({ length: rounds }, () => openedOrRefused(t, make, node)));
     });
   }
 
@@ -147,14 +192,14 @@ test('the state is checked again right before the signal', async t => {
 process.on('SIGUSR2', () => { fs.readSync(fd, Buffer.alloc(1)); console.log('free'); }); setInterval(() => {}, 1000); console.log('ready');`;
   const target = await start(t, code, node);
   await target.said('ready');
-  const gate = openGate(target.pid);
+  const gate = await openGate(target.pid);
   t.after(() => gate.close());
   target.child.kill('SIGUSR2');
   await until(
     () => readActivity(target.pid, target.pid).syscall?.name === 'read' || undefined,
     () => 'it to be blocked',
   );
-  assert.throws(() => gate.signal(), /blocked in read/);
+  await assert.rejects(gate.signal(), /blocked in read/);
   writeFileSync(fifo, 'x');
   await target.said('free');
 });
@@ -218,3 +263,18 @@ test('a stripped executable does not tell who listens to SIGUSR1: no signal is s
   await target.said('ready');
   assert.match((await refusal(target.pid)).message, /can’t be told: its executable has no symbols/);
 });
+
+for (const reading of [1, 4]) {
+  test(`${reading} of 4 threads of libuv’s pool read: none of them gets the signal, which would break that off`, async t => {
+    const fifo = makeFifo(t);
+    const code = `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(fifo)}, 'r+');
+const read = () => fs.read(fd, Buffer.alloc(1), 0, 1, null, error => console.log('read', error?.code ?? 'well'));
+for (let i = 0; i < ${reading}; i++) read(); fs.stat('/', () => console.log('ready')); setTimeout(() => console.log('ready'), 100); setInterval(() => {}, 1000);`;
+    const target = await start(t, code, node);
+    await target.said('ready');
+    await (await openInspector(target.pid)).close();
+    writeFileSync(fifo, 'x'.repeat(reading));
+    assert.equal(await target.said('read'), 'well');
+    assert.doesNotMatch(target.output().stdout, /EINTR/);
+  });
+}

@@ -51,6 +51,11 @@ function isAncestor(pid: number): boolean {
   return false;
 }
 
+/** Whether it may be stopped, and nobody is told. */
+export function stopsUnnoticed(pid: number): boolean {
+  return pid !== 1 && pid !== process.pid && !isAncestor(pid) && stopNotes(pid).length === 0;
+}
+
 /** What stopping `pid` may show elsewhere, as sentences: a shell with job control is told by the kernel when its child stops. */
 export function stopNotes(pid: number): string[] {
   const { ppid } = readStat(pid);
