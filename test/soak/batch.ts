@@ -112,7 +112,6 @@ async function attachAgent(pid: number, folder: string): Promise<void> {
 
 function contextFor(folder: string): Context {
   return {
-    commands: {},
     environment: { folder, token: undefined, color: false, attach: true },
     token: undefined,
     signal: new AbortController().signal,
