@@ -4,7 +4,7 @@
  * main thread executes, perhaps in a loop that never ends: nothing here waits, and the worker comes up without the event loop.
  */
 
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import type { AttachAnswer, AttachOptions } from '@nops/core/protocol/injection';
 import { publishedAgent } from './main/host.js';
@@ -48,6 +48,12 @@ function refusal(): AttachAnswer | undefined {
     return {
       failure: 'the process runs with --permission and without --allow-worker, and the agent is a worker thread',
       next: 'What is read from beside works all the same, such as nops stack; or restart it with --allow-worker.',
+    };
+  }
+  if (process.platform === 'linux' && !existsSync('/proc/self/stat')) {
+    return {
+      failure: 'the process sees no /proc (as in a bare chroot), by which an agent is announced and looks at itself',
+      next: 'mount -t proc proc <its root>/proc   gives it one; nops eval and heap-snapshot work without an agent, nops stack too.',
     };
   }
   if (workingDirectoryIsGone()) {

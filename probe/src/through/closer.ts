@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
-import { networkOf } from './dial.js';
+import { networkOf } from './network.js';
 
 /** A process may be held up for long before it opens the inspector that it was asked for. */
 const lateMs = 15 * 60_000;

@@ -3,17 +3,11 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
-import { sharesNamespace } from '../beside/namespaces.js';
-import { procPath } from '../beside/procfs.js';
+import { networkOf } from './network.js';
 
 /** Connects its standard input and output to a port. */
 const relay = `const s = require('node:net').connect(+process.argv[1], process.argv[2]);
 s.on('error', () => process.exit(1)); process.stdin.pipe(s).pipe(process.stdout);`;
-
-/** The words that run a command in the network of `pid`: none when it is ours. nsenter(1), which needs root. */
-export function networkOf(pid: number): string[] {
-  return sharesNamespace(pid, 'net') === false ? ['nsenter', `--net=${procPath(pid)}/ns/net`, '--'] : [];
-}
 
 /** Errors come as the stream's. */
 export function dial(pid: number, port: number, host = '127.0.0.1'): Duplex {

@@ -13,6 +13,7 @@ import { openGate } from './gate.js';
 import { readInspectPort } from './inspect-port.js';
 import { evaluate, withDeadline } from './inspector-channel.js';
 import { readListeners } from './listeners.js';
+import { checkNetwork } from './network.js';
 import { connectWebSocket, type WebSocketChannel } from './web-socket-channel.js';
 
 export interface OpenInspector {
@@ -35,6 +36,7 @@ export function openInspector(pid: number): Promise<OpenInspector> {
 }
 
 async function open(pid: number): Promise<OpenInspector> {
+  checkNetwork(pid);
   const before = readListeners(pid).own;
   const running = await findInspector(pid, likelyInspectors(pid, before));
   if (running !== undefined) return use(pid, running, undefined);
