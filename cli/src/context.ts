@@ -20,6 +20,8 @@ export interface Context {
   progress(label: string, totalMs: number): Progress;
   /** Tells the user something on standard error, before the answer. */
   tell(line: string): void;
+  /** The next Ctrl-C does this instead of aborting `signal`, unless what this returns is called before: for what can end early and well. */
+  onInterrupt(action: () => void): () => void;
   /** Has `action` run when the command has its answer or has failed: for what it leaves behind otherwise. */
   atEnd(action: () => Promise<void>): void;
 }

@@ -13,8 +13,17 @@ const signalNumbers = { SIGINT: 2, SIGTERM: 15 };
 const abort = new AbortController();
 let interruptedBy: keyof typeof signalNumbers | undefined;
 
+/** What the first Ctrl-C ends instead of the command. */
+const interrupts = new Set<() => void>();
+
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
+    if (name === 'SIGINT' && interrupts.size > 0) {
+      const actions = [...interrupts];
+      interrupts.clear();
+      for (const action of actions) action();
+      return;
+    }
     // A second Ctrl-C does not wait for anything.
     if (interruptedBy !== undefined) process.exit(128 + signalNumbers[name]);
     interruptedBy = name;
@@ -37,6 +46,7 @@ const world = {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: abort.signal,
+  interrupts,
 };
 // No await: the bundle is CommonJS.
 run(process.argv.slice(2), world).then(

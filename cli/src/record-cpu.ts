@@ -10,16 +10,21 @@ import type { Found } from './target/found.js';
 
 /** Throws what `recordProfile` throws. */
 export async function recordCpu(context: Context, target: Found, options: CpuOptions): Promise<CpuProfile> {
-  const { seconds = recordSeconds.fallback, hz } = options;
-  const params = hz === undefined ? {} : { hz };
-  const { info, bytes } = await recordProfile(context, target, { kind: 'cpu', seconds, params });
-  const { samples, total, entries, comments } = await readProfile(bytes);
+  const { seconds = recordSeconds.fallback, hz, thread, last, format } = options;
+  const params = {
+    ...(hz === undefined ? {} : { hz }),
+    ...(thread === undefined ? {} : { thread }),
+    ...(format === undefined ? {} : { format }),
+  };
+  const wanted = { kind: 'cpu' as const, seconds, params, ...(last === undefined ? {} : { last }) };
+  const { info, bytes, isCutShort } = await recordProfile(context, target, wanted);
+  const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
   return {
     schema: 'nops.cpu/1',
     pid: info.pid,
     way: 'agent',
     notes: notesOf(samples, comments),
-    seconds,
+    seconds: isCutShort || last !== undefined ? Math.round(covered * 100) / 100 : seconds,
     samples,
     totalNanos: total,
     top: entries,
@@ -29,6 +34,14 @@ export async function recordCpu(context: Context, target: Found, options: CpuOpt
 
 /** What a reader must know: above all whether the agent put right whom V8 blames for a loop, or could not. */
 function notesOf(samples: number, comments: string[]): string[] {
-  if (samples === 0) return ['No sample was taken: the main thread did not run JavaScript meanwhile.'];
-  return comments.filter(isVerdict);
+  const told = comments.filter(comment => isVerdict(comment) || isExceptional(comment));
+  if (samples === 0) return ['No sample was taken: no thread ran JavaScript meanwhile.', ...told];
+  return told;
+}
+
+/** What the agent's engine says only when something is not as it was asked for (agent/src/worker/engine/finish.ts). */
+function isExceptional(comment: string): boolean {
+  return /^(?:partial|main thread only|only \d+ worker|worker \d+)\b|^profiling all the time is off|instead of/.test(
+    comment,
+  );
 }

@@ -1,6 +1,7 @@
 /** Records a profile of a process through its agent: for `cpu`, `heap`, `ui` and `pprof`. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
+import type { AgentClient } from './agent/client.js';
 import { recordSeconds } from './bounds.js';
 import type { Context } from './context.js';
 import type { Found } from './target/found.js';
@@ -10,14 +11,18 @@ export interface Wanted {
   /** How long to record; undefined: the default of the kind, or whatever the agent has already. */
   seconds: number | undefined;
   /** What else the agent's endpoint takes. */
-  params?: Record<string, number>;
+  params?: Record<string, number | string>;
+  /** Instead of recording now: so many seconds that have passed. */
+  last?: number;
 }
 
 export interface Recorded {
   /** What the agent tells of its process. */
   info: InfoResult;
-  /** Gzipped, in the pprof format. */
+  /** In the pprof format, gzipped, unless `params` ask for another. */
   bytes: Buffer;
+  /** By Ctrl-C. */
+  isCutShort: boolean;
 }
 
 /** What each kind of profile is called: in a refusal, in progress, and by the agent. */
@@ -34,13 +39,36 @@ export async function recordProfile(context: Context, target: Found, wanted: Wan
   const { what, progress: label, endpoint, alwaysTimed } = kinds[wanted.kind];
   const agent = await target.requireAgent(what);
   const info = await agent.call('info', { details: 0 });
+  if (wanted.last !== undefined) {
+    const params = { ...wanted.params, from: `-${wanted.last}s` };
+    return { info, isCutShort: false, bytes: await agent.download(endpoint, params, { deadlineMs: stopMs }) };
+  }
   const seconds = wanted.seconds ?? recordSeconds.fallback;
   const isTimed = alwaysTimed || wanted.seconds !== undefined;
-  const params = { ...(isTimed ? { seconds } : {}), ...wanted.params };
+  const early = wanted.kind === 'cpu' ? endsEarly(context, agent) : undefined;
+  const params = { ...(isTimed ? { seconds } : {}), ...early?.params, ...wanted.params };
   const progress = context.progress(label, seconds * 1000);
   try {
-    return { info, bytes: await agent.download(endpoint, params, { deadlineMs: seconds * 1000 + stopMs }) };
+    const bytes = await agent.download(endpoint, params, { deadlineMs: seconds * 1000 + stopMs });
+    return { info, bytes, isCutShort: early?.hasEnded() ?? false };
   } finally {
     progress.stop();
+    early?.forget();
   }
+}
+
+let recordings = 0;
+
+/** The first Ctrl-C ends the recording, and its command goes on with what there is. */
+function endsEarly(context: Context, agent: AgentClient) {
+  const id = `nops-${process.pid}-${++recordings}`;
+  let hasEnded = false;
+  const forget = context.onInterrupt(() => {
+    hasEnded = true;
+    context.tell('ending early with what there is; Ctrl-C again discards it');
+    agent.call('stopProfile', { id }).catch((error: unknown) => {
+      context.tell(`it could not be ended: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  });
+  return { params: { id }, forget, hasEnded: () => hasEnded };
 }

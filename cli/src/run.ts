@@ -20,6 +20,8 @@ export interface World {
   stdout: WriteStream;
   stderr: WriteStream;
   signal: AbortSignal;
+  /** What the next Ctrl-C does instead of aborting `signal`. */
+  interrupts: Set<() => void>;
 }
 
 /** The exit code of an answer that could be given. */
@@ -64,6 +66,10 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
     progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
     tell: line => void world.stderr.write(`nops: ${line}\n`),
     atEnd: action => void endings.push(action),
+    onInterrupt: action => {
+      world.interrupts.add(action);
+      return () => void world.interrupts.delete(action);
+    },
   };
   const { watch, print } = command;
   if (watch !== undefined && args.flag('watch')) {

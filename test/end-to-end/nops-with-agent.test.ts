@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
@@ -172,36 +172,63 @@ function connectionsTo(socketPath: string): string[] {
   return fields.filter(f => f[5] === '03' && f[7] === socketPath).map(f => f[6] ?? '');
 }
 
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
+/** `nops cpu -s 30` in a folder of its own, once its profile is under way. */
+async function cpuUnderWay(t: TestContext, target: Target) {
+  const folder = temporaryFolder(t);
+  const child = spawn(process.execPath, [nopsPath, 'cpu', String(target.pid), '-s', '30', '-o', 'cpu.pb.gz'], {
+    cwd: folder,
+    env: { ...process.env, NOPS_DIR: target.folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
+  const ended = new Promise<unknown[]>(resolve => child.once('close', (...how) => resolve(how)));
+  // Its first question is answered at once; the connection that stays is the profile's.
+  const seen = new Map<string, number>();
+  await until(
+    () => {
+      for (const inode of connectionsTo(target.socketPath())) seen.set(inode, (seen.get(inode) ?? 0) + 1);
+      return [...seen.values()].some(times => times > 20) || undefined;
+    },
+    () => `the profile to be under way; ${output}`,
+  );
+  return { child, folder, ended, output: () => output };
+}
+
+test('Ctrl-C in the middle of a profile: it ends early with what there is', async t => {
+  const target = await startService(t);
+  const { child, folder, ended, output } = await cpuUnderWay(t, target);
+  child.kill('SIGINT');
+  assert.deepEqual(await ended, [0, null], output());
+  assert.match(output(), /Ctrl-C again discards it/);
+  assert.match(output(), /partial: ended early/);
+  const { durationNanos, functionNames } = decodeProfile(gunzipSync(readFileSync(join(folder, 'cpu.pb.gz'))));
+  assert.ok(durationNanos > 0 && durationNanos < 30e9);
+  assert.ok(functionNames.includes('burn'));
+});
+
+for (const [what, signals, code] of [
+  ['Ctrl-C twice', ['SIGINT', 'SIGINT'], 130],
+  ['SIGTERM', ['SIGTERM'], 143],
 ] as const) {
-  test(`${signal} in the middle of a profile: exit ${code}, no file, and the target goes on`, async t => {
+  test(`${what} in the middle of a profile: exit ${code}, no file, and the target goes on`, async t => {
     const target = await startService(t);
-    const folder = temporaryFolder(t);
-    const child = spawn(process.execPath, [nopsPath, 'cpu', String(target.pid), '-s', '30', '-o', 'cpu.pb.gz'], {
-      cwd: folder,
-      env: { ...process.env, NOPS_DIR: target.folder },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    t.after(() => child.kill('SIGKILL'));
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
-    const ended = new Promise<unknown[]>(resolve => child.once('close', (...how) => resolve(how)));
-    // Its first question is answered at once; the connection that stays is the profile's.
-    const seen = new Map<string, number>();
-    await until(
-      () => {
-        for (const inode of connectionsTo(target.socketPath())) seen.set(inode, (seen.get(inode) ?? 0) + 1);
-        return [...seen.values()].some(times => times > 20) || undefined;
-      },
-      () => `the profile to be under way; ${output}`,
-    );
-    child.kill(signal);
+    const { child, folder, ended, output } = await cpuUnderWay(t, target);
+    // Stopped, it can't answer the first Ctrl-C before the second comes.
+    if (signals.length > 1) target.child.kill('SIGSTOP');
+    child.kill(signals[0]);
+    if (signals.length > 1) {
+      await until(
+        () => /Ctrl-C again/.test(output()) || undefined,
+        () => `the first to be taken; ${output()}`,
+      );
+      child.kill('SIGINT');
+    }
     assert.deepEqual(await ended, [code, null]);
-    assert.equal(output, '');
+    target.child.kill('SIGCONT');
     assert.deepEqual(readdirSync(folder), []);
-    // Its window is closed, or a profile at another rate would have to join it.
+    // Its sampling is over, or a profile at another rate would have to join it.
     const file = join(folder, 'next.pb.gz');
     await json<CpuResult>(target, 'cpu', String(target.pid), '-s', '1', '--hz', '500', '-o', file);
     const { comments } = decodeProfile(gunzipSync(readFileSync(file)));
@@ -253,7 +280,7 @@ setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
   // V8 tells the caller of a loop that it optimized while it ran: the answer must not leave it at that.
   const file = join(temporaryFolder(t), 'cpu.pb.gz');
   const { notes } = await json<CpuResult>(target, 'cpu', pid, '-s', '1', '-o', file);
-  assert.match(notes.join(), /nops stack shows where it really is/);
+  assert.match(notes.join(), /given to inner|nops stack shows where it really is/);
 });
 
 test('while JavaScript that V8 does not optimize runs in circles: cpu has its function', async t => {

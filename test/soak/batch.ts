@@ -118,6 +118,7 @@ function contextFor(folder: string): Context {
     progress: () => ({ at() {}, stop() {} }),
     tell() {},
     atEnd() {},
+    onInterrupt: () => () => {},
   };
 }
 

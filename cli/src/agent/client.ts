@@ -4,6 +4,7 @@ import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
 import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
+import type { StopProfileResult } from '@nops/core/protocol/profiling-results';
 import type {
   DetachResult,
   FdsResult,
@@ -23,6 +24,7 @@ interface JsonAnswers {
   info: InfoResult;
   stats: StatsResult;
   stack: StackResult;
+  stopProfile: StopProfileResult;
   sockets: SocketsResult;
   fds: FdsResult;
   pools: PoolsResult;
@@ -49,6 +51,7 @@ interface CallOptions {
 const deadlineMs = 5_000;
 const maxJsonBytes = 64 * 1024 ** 2;
 const maxProfileBytes = 512 * 1024 ** 2;
+const openingBrace = 0x7b;
 
 export class AgentClient {
   readonly address: AgentAddress;
@@ -65,7 +68,7 @@ export class AgentClient {
   /** The result that the endpoint answers. Throws a NopsError, or the signal's reason when it aborts. */
   async call<Name extends keyof JsonAnswers>(
     name: Name,
-    params: Record<string, number> = {},
+    params: Record<string, number | string> = {},
     options: CallOptions = {},
   ): Promise<JsonAnswers[Name]> {
     const { body } = await this.#ask(name, params, { ...options, maxBytes: maxJsonBytes });
@@ -76,16 +79,21 @@ export class AgentClient {
     return this.#pid === undefined ? answer : { ...answer, pid: this.#pid };
   }
 
-  /** The bytes that the endpoint answers: a gzipped profile. */
-  async download(name: 'profile' | 'heap', params: Record<string, number>, options: CallOptions): Promise<Buffer> {
+  /** The bytes that the endpoint answers: a gzipped profile, or JSON where `params` ask for that. */
+  async download(
+    name: 'profile' | 'heap',
+    params: Record<string, number | string>,
+    options: CallOptions,
+  ): Promise<Buffer> {
     const { body } = await this.#ask(name, params, { ...options, maxBytes: maxProfileBytes });
-    if (body[0] !== 0x1f || body[1] !== 0x8b) throw notAnAgent(this.address); // gzip's magic number (RFC 1952)
+    const isGzip = body[0] === 0x1f && body[1] === 0x8b; // RFC 1952
+    if (!isGzip && body[0] !== openingBrace) throw notAnAgent(this.address);
     return body;
   }
 
   async #ask(
     name: EndpointName,
-    params: Record<string, number>,
+    params: Record<string, number | string>,
     options: CallOptions & { maxBytes: number },
   ): Promise<ExchangeResponse> {
     const { method, path } = endpoints[name];

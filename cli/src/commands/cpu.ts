@@ -1,11 +1,15 @@
 /** `nops cpu`: records a CPU profile through the agent, keeps it as a pprof file, and shows the costliest functions. */
 
+import type { FormatName } from '@nops/core/profile/formats';
+import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { CpuResult } from '@nops/core/protocol/results';
 import { formatMillis } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
-import { cpuHz, recordSeconds } from '../bounds.js';
+import type { Args } from '../args.js';
+import { cpuHz, lastSeconds, recordSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
+import { parseDuration } from '../duration.js';
 import { parseSeconds, secondsOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
@@ -14,14 +18,27 @@ import { resolveTarget } from '../target/resolve.js';
 import { formatPage, openOption, openProfile } from '../ui-server/page.js';
 
 export const cpu: Command<CpuResult> = {
-  usage: '<target> [-s <N>] [-o <file>] [--open]',
+  usage: '<target> [-s <N> | --last <time>] [--thread <which>] [-o <file>] [--open]',
   examples: [
     ['nops cpu 4242', 'profile 5 seconds into nops-cpu-4242-<time>.pb.gz'],
     ['nops cpu 4242 -s 30 -o cpu.pb.gz', 'then, for example: go tool pprof -http=: cpu.pb.gz'],
+    ['nops cpu 4242 --last 60s', 'what the last minute was, of a process started with NOPS_PROFILE=warm'],
+    ['nops cpu 4242 --thread main -o cpu.cpuprofile', 'one thread, for DevTools, with the time of each sample'],
     ['nops cpu 4242 --open', 'and show it as a flame graph in the browser'],
   ],
   options: {
     seconds: secondsOption(recordSeconds),
+    last: {
+      type: 'string',
+      value: '<time>',
+      description: 'instead: so much of the past, as 60s or 2m, where it is held',
+    },
+    thread: { type: 'string', value: '<which>', description: 'main, all (default), or a worker’s number or name' },
+    format: {
+      type: 'string',
+      value: '<name>',
+      description: 'of the file: pb (default), cpuprofile, collapsed, speedscope…',
+    },
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
     open: openOption,
     hz: {
@@ -34,11 +51,20 @@ export const cpu: Command<CpuResult> = {
   async run(context, args) {
     const seconds = parseSeconds(args, recordSeconds);
     const hz = parseWhole('--hz', args.text('hz'), cpuHz);
+    const last = parseLast(args);
     const output = args.text('output');
+    const { cpuFormat, writeCpuFormat } = await import('../cpu-format.js');
+    const format = cpuFormat(args.text('format'), output);
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
-    const { profile, ...recorded } = await target.cpu({ seconds, hz });
-    const file = (await import('../profile.js')).keepProfile(output, 'cpu', recorded.pid, profile);
+    const { profile, ...recorded } = await target.cpu({
+      ...(last === undefined ? { seconds, hz } : { last }),
+      ...threadOf(args, format),
+      ...(format === 'cpuprofile' ? { format } : {}),
+    });
+    const { keepProfile } = await import('../profile.js');
+    const { content, extension } = await writeCpuFormat(profile, format);
+    const file = keepProfile(output, 'cpu', recorded.pid, content, extension);
     if (!args.flag('open')) return { ...recorded, file };
     const page = await openProfile(context, target, { kind: 'cpu', seconds, bytes: profile });
     return { ...recorded, file, notes: [...recorded.notes, ...page.notes], url: page.url };
@@ -50,3 +76,32 @@ export const cpu: Command<CpuResult> = {
     return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
   },
 };
+
+/** How far back, in seconds. Throws `usage`. */
+function parseLast(args: Args): number | undefined {
+  const text = args.text('last');
+  if (text === undefined) return undefined;
+  for (const name of ['seconds', 'hz']) {
+    if (args.text(name) === undefined) continue;
+    throw new NopsError('usage', `--last is of the past, which was sampled already: leave out --${name}`);
+  }
+  const seconds = parseDuration(text) ?? (/^\d+$/.test(text) ? Number(text) : undefined);
+  if (seconds !== undefined && seconds >= lastSeconds.min && seconds <= lastSeconds.max) return seconds;
+  throw new NopsError(
+    'usage',
+    `invalid value for "--last": ${JSON.stringify(text)} - must be ${lastSeconds.min} to ${lastSeconds.max} seconds, as 60s or 2m`,
+    'Give a time within these bounds.',
+  );
+}
+
+/** V8's own format has one thread, by default the main one. */
+function threadOf(args: Args, format: FormatName): { thread?: string } {
+  const thread = args.text('thread');
+  if (thread === undefined) return {};
+  if (thread !== 'all' || format !== 'cpuprofile') return { thread };
+  throw new NopsError(
+    'usage',
+    'a .cpuprofile has one thread',
+    'Give --thread main or that of a worker, or another format.',
+  );
+}

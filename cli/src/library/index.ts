@@ -52,5 +52,6 @@ function contextOf({ signal, token, inject, onProgress }: AttachOptions, atEnd: 
     },
     tell: text => onProgress?.({ text, share: null }),
     atEnd,
+    onInterrupt: () => () => {},
   };
 }

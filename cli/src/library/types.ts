@@ -79,6 +79,12 @@ export interface TopOptions extends Measured {
 export interface CpuOptions extends Measured {
   /** Samples per second. Default: 100. */
   hz?: number;
+  /** `main`, `all`, or a worker's number or name. Default: all, told apart by the label `thread`. */
+  thread?: string;
+  /** So many seconds that have passed, of an agent that profiles all the time (NOPS_PROFILE=warm), instead of `seconds` from now. */
+  last?: number;
+  /** `cpuprofile`: V8's own format, JSON of one thread, with the time of each sample. Default: pprof's. */
+  format?: 'pb' | 'cpuprofile';
 }
 
 export interface HeapSnapshotOptions {
@@ -90,7 +96,7 @@ export interface HeapSnapshotOptions {
 
 /** A profile in memory, in place of the file that the command writes. */
 type InMemory<Written> = Omit<Written, 'file' | 'url'> & {
-  /** Gzipped, in the pprof format. */
+  /** In the pprof format, gzipped, unless another was asked for. */
   profile: Uint8Array;
 };
 export type CpuProfile = InMemory<CpuResult>;

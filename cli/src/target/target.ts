@@ -160,8 +160,14 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
     return answer.finally(() => progress.stop());
   }
 
-  async cpu({ seconds: asked, hz }: api.CpuOptions = {}) {
-    const options = { seconds: whole('seconds', asked, bounds.recordSeconds), hz: whole('hz', hz, bounds.cpuHz) };
+  async cpu({ seconds: asked, hz, last, ...rest }: api.CpuOptions = {}) {
+    if (last !== undefined) checkWithin('last', last, bounds.lastSeconds);
+    const options = {
+      seconds: whole('seconds', asked, bounds.recordSeconds),
+      // The past has the rate that it was sampled at.
+      ...(last === undefined ? { hz: whole('hz', hz, bounds.cpuHz) } : { last }),
+      ...rest,
+    };
     return (await import('../record-cpu.js')).recordCpu(this.context, this, options);
   }
 

@@ -110,24 +110,21 @@ export class ProfileEngine {
     return last === undefined ? [] : [`profiling all the time is ${last.what} (${last.at})`];
   }
 
+  /** Errors of pprof's endpoints are one text, so the next step is in it. */
   #nothingHeld(fromMicros: number): NopsError {
     const { oldestMicros, history } = this.threads.main.sampler.store;
     const ago = (micros: number) => `${((monotonicMicros() - micros) / 1e6).toFixed(1)} s ago`;
-    if (history.seconds === 0 || history.bytes === 0)
-      return new NopsError(
-        'impossible',
-        'the agent keeps no history: it is set to 0',
-        'Start it with NOPS_PROFILE=warm.',
-      );
     const [warm] = this.#warmNotes();
-    if (warm !== undefined && oldestMicros === undefined)
-      return new NopsError('impossible', `nothing is held: ${warm}`, 'Profile now, without --last or "from".');
+    if (history.seconds === 0 || history.bytes === 0)
+      return new NopsError('impossible', 'the agent keeps no history: its option history (NOPS_HISTORY) is 0');
+    if (oldestMicros !== undefined) {
+      const held = `the oldest sample is from ${ago(oldestMicros)}`;
+      return new NopsError('impossible', `nothing is held from ${ago(fromMicros)} on: ${held}; ask for a later time`);
+    }
+    if (warm !== undefined) return new NopsError('impossible', `nothing is held: ${warm}`);
     return new NopsError(
       'impossible',
-      oldestMicros === undefined
-        ? 'nothing was sampled: the agent does not profile all the time'
-        : `nothing is held from that time (${ago(fromMicros)}): the oldest sample is from ${ago(oldestMicros)}`,
-      'Start the process with NOPS_PROFILE=warm (or start({ profile: "warm" })) to have its past; or profile now, without --last or "from".',
+      'nothing was sampled: the agent does not profile all the time; start the process with NOPS_PROFILE=warm to have its past, or profile it now',
     );
   }
 
