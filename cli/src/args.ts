@@ -72,7 +72,7 @@ export function hasOption(argv: string[], options: Options, names: string[]): bo
 /** A long name may have one dash, as Go's options have: `-top`, `-focus=main`. Short options that are run together never spell one. */
 function tokensOf(argv: string[], options: Options) {
   const args = argv.map(arg => {
-    const [, name = ''] = /^-([a-z][a-z_]+)(?:=|$)/.exec(arg) ?? [];
+    const [, name = ''] = /^-([a-z][a-z_.]+)(?:=|$)/.exec(arg) ?? [];
     return Object.hasOwn(options, name) ? `-${arg}` : arg;
   });
   return parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true }).tokens;

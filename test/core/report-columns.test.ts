@@ -27,6 +27,7 @@ test('lines are told apart by their columns, and only when asked', () => {
       ...random,
       values: random.values.map((_, i) => (i % 7) + 1),
       exactValues: undefined,
+      lines: random.lines.map(() => 5),
       columns: random.columns.map((_, k) => k % 3),
       mappings: [],
       locationMappings: random.locationMappings.map(() => 0),

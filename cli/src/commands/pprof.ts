@@ -1,6 +1,6 @@
 /** `nops pprof`: the reports of Go's `go tool pprof`, under the same options and with the same numbers, without Go. */
 
-import { gzipSync } from 'node:zlib';
+import { isatty } from 'node:tty';
 import { formatPprof } from '@nops/core/profile/report/text';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
@@ -10,7 +10,7 @@ import type { Args } from '../args.js';
 import type { Command } from '../command.js';
 import type { Context } from '../context.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
-import { parseConfig, parseReport, pprofOptions } from '../pprof/options.js';
+import { parseConfig, parseReport, pprofOptions, wantsShell } from '../pprof/options.js';
 
 const seconds = { min: 1, max: 300, fallback: 5 };
 const maxSources = 64;
@@ -29,6 +29,15 @@ export const pprof: Command<PprofResult> = {
   ],
   options: pprofOptions,
   takes: { min: 1, max: maxSources },
+  live: {
+    wanted: args => wantsShell(args, () => isatty(0) && isatty(1)),
+    async run(context, args, terminal) {
+      const config = parseConfig(args);
+      const profile = await loadAll(context, args);
+      const { runShell } = await import('../pprof/shell/shell.js');
+      await runShell(context, profile, config, terminal);
+    },
+  },
   async run(context, args) {
     const { report, symbol } = parseReport(args);
     const config = parseConfig(args);
@@ -44,17 +53,8 @@ export const pprof: Command<PprofResult> = {
     const read = sourceReader(config);
     const { result, prepared } = makeReport(profile, report, symbol, config, read);
     if (file === undefined) return result;
-    if (report === 'proto') {
-      const [{ encodeProfile }, { compact }, { scale }] = await Promise.all([
-        import('@nops/core/profile/encode'),
-        import('@nops/core/profile/compact'),
-        import('@nops/core/profile/scale'),
-      ]);
-      const divided = config.divide_by > 0 ? scale(prepared.profile, 1 / config.divide_by) : prepared.profile;
-      writeWhole(file, gzipSync(encodeProfile(compact(divided))));
-    } else {
-      writeWhole(file, formatPprof(result));
-    }
+    const { reportContent } = await import('../pprof/write-report.js');
+    writeWhole(file, reportContent(result, prepared));
     return { ...result, file };
   },
   print(result, output) {

@@ -31,6 +31,10 @@ const reportOptions = {
   csv: flag('-top as comma-separated values in the profile’s own unit'),
   collapsed: flag('stacks for flame graph tools'),
   markdown: flag('-top as a table in Markdown'),
+  cpuprofile: flag('a profile for DevTools and VS Code'),
+  heapprofile: flag('a profile of bytes for DevTools'),
+  speedscope: flag('a profile for speedscope'),
+  firefox: flag('a profile for profiler.firefox.com'),
 } satisfies Options;
 
 const filterOptions = {
@@ -61,6 +65,7 @@ const shownOptions = {
   divide_by: value('<F>', 'divide all values'),
   unit: value('<unit>', 'show values in this unit, as ms or MB'),
   relative_percentages: flag('percentages of what the filters left'),
+  compact_labels: flag('tables without file, type and time above them'),
   functions: flag('one row per function; the default'),
   filefunctions: flag('one row per function and file'),
   files: flag('one row per file'),
@@ -85,7 +90,24 @@ const sourceOptions = {
   output: { type: 'string', short: 'o', value: '<file>', description: 'write the report to a file' },
 } satisfies Options;
 
-export const pprofOptions: Options = { ...reportOptions, ...filterOptions, ...shownOptions, ...sourceOptions };
+const shellOptions = {
+  shell: flag('read commands from standard input; what a terminal gets when no report is named'),
+} satisfies Options;
+
+export const pprofOptions: Options = {
+  ...reportOptions,
+  ...filterOptions,
+  ...shownOptions,
+  ...sourceOptions,
+  ...shellOptions,
+};
+
+/** Go's shell is what is left when no report is named; here only for who can type into it, or asks for it. */
+export function wantsShell(args: Args, isTerminal: () => boolean): boolean {
+  if (args.flag('shell')) return true;
+  const named = Object.keys(reportOptions).some(name => args.flag(name));
+  return !named && !args.flag('output') && !args.flag('json') && isTerminal();
+}
 
 /** Which report is asked for, and the expression of those that have one. Throws `usage` for several. */
 export function parseReport(args: Args): { report: ReportName; symbol: string | undefined } {
@@ -106,7 +128,14 @@ export function parseConfig(args: Args): ReportConfig {
     sort: args.flag('cum') ? ('cum' as const) : ('flat' as const),
     trim: !args.flag('notrim'),
   };
-  for (const name of ['noinlines', 'showcolumns', 'drop_negative', 'mean', 'relative_percentages'] as const)
+  for (const name of [
+    'noinlines',
+    'showcolumns',
+    'drop_negative',
+    'mean',
+    'relative_percentages',
+    'compact_labels',
+  ] as const)
     config[name] = args.flag(name);
   for (const name of [
     ...(Object.keys(filterOptions) as (keyof typeof filterOptions)[]),

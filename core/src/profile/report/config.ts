@@ -19,6 +19,10 @@ export const reports = [
   'csv',
   'collapsed',
   'markdown',
+  'cpuprofile',
+  'heapprofile',
+  'speedscope',
+  'firefox',
 ] as const;
 
 export type ReportName = (typeof reports)[number];
@@ -26,6 +30,11 @@ export type ReportName = (typeof reports)[number];
 /** Whether it is a drawing of a graph, which has labels and leaves out other nodes than tables do. */
 export function isDrawn(report: ReportName): boolean {
   return report === 'dot' || report === 'svg';
+}
+
+/** Whether it is a whole profile, with everything that filters left. */
+export function isWhole(report: ReportName): boolean {
+  return ['proto', 'raw', 'cpuprofile', 'heapprofile', 'speedscope', 'firefox'].includes(report);
 }
 
 export interface ReportConfig {
@@ -49,6 +58,8 @@ export interface ReportConfig {
   /** `minimum`: the largest that shows the smallest value. */
   unit: string;
   relative_percentages: boolean;
+  /** Tables without what stands above them but the totals. */
+  compact_labels: boolean;
   /** Regular expressions; '' for none. */
   focus: string;
   ignore: string;
@@ -83,6 +94,7 @@ export const defaultConfig: ReportConfig = {
   divide_by: 1,
   unit: 'minimum',
   relative_percentages: false,
+  compact_labels: false,
   focus: '',
   ignore: '',
   hide: '',

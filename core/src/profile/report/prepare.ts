@@ -15,7 +15,7 @@ import { pruneFrom } from '../prune.js';
 import { sampleIndexByName } from '../sample-index.js';
 import { showFrom } from '../show-from.js';
 import { tagLeaf, tagRoot } from '../tag-frames.js';
-import { defaultConfig, type ReportConfig, type ReportName } from './config.js';
+import { defaultConfig, isWhole, type ReportConfig, type ReportName } from './config.js';
 
 /** Samples that were taken from a base to compare with carry this label; percentages are of them. */
 export const baseLabel = { key: 'pprof::base', text: 'true' } as const;
@@ -74,11 +74,11 @@ function forReport(report: ReportName, config: ReportConfig): ReportConfig {
   const own = { ...config };
   if (report === 'list') own.granularity = 'lines';
   if (own.nodecount === -1) own.nodecount = ['top', 'csv', 'markdown'].includes(report) ? 0 : shownInGraph;
-  if (report === 'proto' || report === 'raw') {
+  if (isWhole(report)) {
     own.granularity = 'addresses';
     own.noinlines = false;
   }
-  if (['peek', 'list', 'proto', 'raw'].includes(report)) own.trim = false;
+  if (['peek', 'list'].includes(report) || isWhole(report)) own.trim = false;
   return own.trim ? own : { ...own, nodecount: 0, nodefraction: 0, edgefraction: 0 };
 }
 
@@ -135,8 +135,7 @@ function filter(profile: Profile, config: ReportConfig, numbers: NumberUnits, wa
 
 function coarsen(profile: Profile, { granularity, noinlines, showcolumns }: ReportConfig, report: ReportName): Profile {
   if (granularity === 'addresses' && !noinlines) {
-    // What these two write has everything.
-    if (showcolumns || report === 'proto' || report === 'raw') return profile;
+    if (showcolumns || isWhole(report)) return profile;
     return { ...profile, columns: new Int32Array(profile.columns.length) };
   }
   const lines = granularity === 'lines' || granularity === 'addresses';

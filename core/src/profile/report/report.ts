@@ -5,6 +5,10 @@ import { goRegExp } from '../go-regexp.js';
 import { removeLabel } from '../labels.js';
 import type { Profile } from '../model.js';
 import { toCollapsed } from '../to-collapsed.js';
+import { toCpuProfile } from '../to-cpuprofile.js';
+import { toFirefox } from '../to-firefox.js';
+import { toHeapProfile } from '../to-heapprofile.js';
+import { toSpeedscope } from '../to-speedscope.js';
 import { isDrawn, type ReportConfig, type ReportName } from './config.js';
 import { dotText } from './dot.js';
 import { drawGraph } from './drawing.js';
@@ -44,7 +48,7 @@ export function makeReport(
 type Body = Pick<PprofResult, 'labels' | 'unit' | 'rows' | 'nodes' | 'traces' | 'tags' | 'routines' | 'text'>;
 
 function body(prepared: Prepared, symbol: string | undefined, read: ReadSource): Body {
-  const { report, config, profile, type } = prepared;
+  const { report, config, profile, type, typeName } = prepared;
   const { unit } = config;
   const plain = { labels: profileLabels(prepared, valueFormat(prepared, unit)), unit };
   switch (report) {
@@ -62,9 +66,22 @@ function body(prepared: Prepared, symbol: string | undefined, read: ReadSource):
       return { ...plain, text: toCollapsed(removeLabel(profile, baseLabel.key), type) };
     case 'proto':
       return plain;
+    case 'cpuprofile':
+      return { ...plain, text: JSON.stringify(toCpuProfile(chosen(prepared))) };
+    case 'heapprofile':
+      return { ...plain, text: JSON.stringify(toHeapProfile(chosen(prepared))) };
+    case 'speedscope':
+      return { ...plain, text: JSON.stringify(toSpeedscope(chosen(prepared), typeName)) };
+    case 'firefox':
+      return { ...plain, text: JSON.stringify(toFirefox(chosen(prepared), typeName)) };
     default:
       return graphBody(prepared, symbol);
   }
+}
+
+/** With the sample type of the report as its default. */
+function chosen({ profile, type }: Prepared): Profile {
+  return { ...profile, defaultSampleType: profile.sampleTypes[type]?.type ?? '' };
 }
 
 /** As in Go, in reports that are made of a graph. */

@@ -54,7 +54,7 @@ export function reportLabels(prepared: Prepared, trimmed: Trimmed, format: (valu
   const { nodes, candidates, droppedNodes, droppedEdges } = trimmed;
   const shown = nodes.reduce((sum, node) => sum + mean(node.flat, node.flatDiv), 0);
   const labels = [
-    ...profileLabels(prepared, format),
+    ...(config.compact_labels && !isDrawn(report) ? [] : profileLabels(prepared, format)),
     ...activeFilters(config),
     `Showing nodes accounting for ${format(shown)}, ${formatPercentage(shown, total).trim()} of ${format(total)} total`,
   ];

@@ -25,6 +25,12 @@ export function formatPprof(result: PprofResult): string {
       return pprofMarkdown(result, valueFormat(result));
     case 'proto':
       return '';
+    // JSON has its own way to write what a terminal takes for a command.
+    case 'cpuprofile':
+    case 'heapprofile':
+    case 'speedscope':
+    case 'firefox':
+      return `${result.text}\n`;
     default:
       return (result.text ?? '').split('\n').map(printable).join('\n');
   }
