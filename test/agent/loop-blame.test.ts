@@ -88,7 +88,7 @@ describe('whom a CPU profile blames', { concurrency: 3 }, () => {
         );
         assert.equal(profile.functionStartLines[id], line);
         // What it calls and V8 inlined may be told apart, and so may its garbage.
-        assert.ok(app.cum > 0.7 * total, JSON.stringify(entries.slice(0, 3)));
+        assert.ok(app.cum > 0.6 * total, JSON.stringify(entries.slice(0, 3)));
         assert.match(verdicts.join('\n'), /^corrected: /);
       });
     }

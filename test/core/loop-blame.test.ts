@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CpuProfile, CpuProfileNode } from '@nops/core/profile/from-cpuprofile';
-import { blameLoops as blame, isStuck, type Look, type SeenBeside } from '@nops/core/profile/sampling/loop-blame';
+import { blameLoops as blame, isRepeated, type Look, type SeenBeside } from '@nops/core/profile/sampling/loop-blame';
 import { decodeWindow } from '@nops/core/profile/sampling/sample-window';
 import { type StackTotals, sumWindows } from '@nops/core/profile/sampling/stack-totals';
 import { StackTree } from '@nops/core/profile/sampling/stack-tree';
@@ -155,11 +155,18 @@ for (const [what, [stacks, looks, tickLine, told]] of Object.entries(unchanged))
   });
 }
 
-test('V8 is asked when nearly all looks are the same, as in a loop', () => {
-  assert.equal(isStuck(looksAt(...times(9, 'abc'), 'abcd')), true);
-  assert.equal(isStuck(looksAt(...times(9, 'abc'), 'abcd', 'ab')), false);
-  assert.equal(isStuck(looksAt(...times(4, 'abc'))), false);
-  assert.equal(isStuck(looksAt(...times(20, ''))), false);
+test('V8 is asked when many looks that found JavaScript are the same, as in a loop', () => {
+  assert.equal(isRepeated(looksAt(...times(6, 'abc'), ...times(14, 'ax'), ...times(90, ''))), true);
+  assert.equal(isRepeated(looksAt(...times(5, 'abc'), ...times(15, 'ax').map((path, i) => path + i))), false);
+  assert.equal(isRepeated(looksAt(...times(4, 'abc'))), false);
+  assert.equal(isRepeated(looksAt(...times(20, ''))), false);
+});
+
+test('a loop that comes and goes is put right too', () => {
+  const stacks = [...times(12, 'ab'), ...times(6, 'ax'), ...times(60, '.')];
+  const looks = looksAt(...times(8, 'abc'), ...times(4, 'ax'), ...times(40, ''));
+  const { totals } = blameLoops(profileOf(stacks), looks, 'abc');
+  assert.deepEqual(stacksOf(totals), { abc: 12, ax: 6, '.': 60 });
 });
 
 test('a loop that is over when V8 is asked is told of', () => {

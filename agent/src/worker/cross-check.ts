@@ -1,11 +1,11 @@
 /**
  * Looks from beside at the main thread's stack while a CPU profile is taken, to find what V8's profiler leaves out:
  * core/src/profile/sampling/loop-blame.ts. A look costs this thread some 0.3 ms, the first one ever 90 to 160 ms, to learn what V8 it is; the main thread nothing.
- * Only when all looks are the same, as in a loop, V8 is asked too: an inspector call that interrupts the main thread three times for less than 0.5 ms.
+ * Only when many looks are the same, as in a loop, V8 is asked too: inspector calls that interrupt the main thread, 12 at most, for less than 0.5 ms each.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isStuck, type Look, type SeenBeside, stacksToTell } from '@nops/core/profile/sampling/loop-blame';
+import { isRepeated, type Look, type SeenBeside, stacksToTell } from '@nops/core/profile/sampling/loop-blame';
 import type { StackFrame } from '@nops/core/protocol/results';
 import { ProfileLooks } from '@nops/probe/beside/stack/profile-looks';
 import type { MainThread } from './main-thread.js';
@@ -18,6 +18,8 @@ const maxLooks = 400;
 const enoughLooks = 10;
 const hurryMs = 10;
 const askMs = 500;
+/** It may wait for events when it is asked. */
+const maxAsked = 12;
 
 export interface CrossCheck {
   /** What was seen; undefined: nothing can be seen here. One of the two is to be called, once. */
@@ -54,7 +56,7 @@ export function startCrossCheck(main: MainThread, durationMs: number): CrossChec
         await sleep(hurryMs);
       }
       cancel();
-      return source === 'none' ? undefined : { looks, told: isStuck(looks) ? await askV8(main) : [] };
+      return source === 'none' ? undefined : { looks, told: isRepeated(looks) ? await askV8(main) : [] };
     },
   };
 }
@@ -63,9 +65,10 @@ export function startCrossCheck(main: MainThread, durationMs: number): CrossChec
 async function askV8(main: MainThread): Promise<StackFrame[][]> {
   const told: StackFrame[][] = [];
   try {
-    while (told.length < stacksToTell) {
-      told.push((await main.call('stack', null, askMs)).frames.reverse());
-      await sleep(hurryMs);
+    for (let asked = 0; asked < maxAsked && told.length < stacksToTell; asked++) {
+      await sleep(hurryMs * (1 + Math.random())); // not in step with what comes round every so often
+      const { frames } = await main.call('stack', null, askMs);
+      if (frames.length > 0) told.push(frames.reverse());
     }
   } catch {
     // It is stuck where V8 does not come by.

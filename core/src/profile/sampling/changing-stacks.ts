@@ -20,7 +20,7 @@ const root = 0;
 
 export class ChangingStacks {
   readonly tree: StackTree;
-  /** Samples that are not of waiting. */
+  /** Samples that are not of waiting, nor of collecting garbage, which V8 tells for nobody. */
   readonly activeHits: number;
   /** From nodes whose own samples were moved to where, which may be from where they were moved on. */
   readonly moved = new Map<number, number>();
@@ -31,7 +31,7 @@ export class ChangingStacks {
     this.tree = tree;
     this.#stacks = stacks;
     for (let node = 1; node < tree.size; node++) this.#childrenOf(tree.parent(node)).push(node);
-    this.activeHits = [...stacks].reduce((sum, [node, { hits }]) => sum + (tree.kind(node) === 'idle' ? 0 : hits), 0);
+    this.activeHits = [...stacks].reduce((sum, [node, { hits }]) => sum + (this.#isApart(node) ? 0 : hits), 0);
   }
 
   /** As V8 names it; '(program)' is what has no caller. */
@@ -49,8 +49,7 @@ export class ChangingStacks {
   /** Who has the most samples of its own, of functions and `(program)`. */
   most(): { node: number; hits: number } | undefined {
     const all = [...this.#stacks].map(([node, { hits }]) => ({ node, hits }));
-    const apart = (node: number) => this.tree.kind(node) !== 'program' || this.nameOf(node) === collector;
-    return all.filter(({ node }) => !apart(node)).sort((a, b) => b.hits - a.hits)[0];
+    return all.filter(({ node }) => !this.#isApart(node)).sort((a, b) => b.hits - a.hits)[0];
   }
 
   /** How many samples `insert` would move: all, and those that are no calls. */
@@ -80,6 +79,10 @@ export class ChangingStacks {
       this.#moveTotal(holder, inserted, { ...total, lines: linesOf(missing.lines, total.hits) });
     }
     return inserted;
+  }
+
+  #isApart(node: number): boolean {
+    return this.tree.kind(node) !== 'program' || this.nameOf(node) === collector;
   }
 
   /** Whose own samples are the missing function's: without a caller V8 calls them `(program)`. */

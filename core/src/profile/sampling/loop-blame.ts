@@ -32,7 +32,7 @@ export type Look = readonly LookFrame[];
 export interface SeenBeside {
   /** Looks from beside, in their order. */
   looks: readonly Look[];
-  /** Stacks as V8 told them at the end, when `isStuck(looks)`: outermost first. */
+  /** Stacks as V8 told them at the end, when `isRepeated(looks)`: outermost first. */
   told: readonly (readonly StackFrame[])[];
 }
 
@@ -50,8 +50,10 @@ export function isVerdict(comment: string): boolean {
 
 /** Looks that must agree before anything is changed. */
 const minLooks = 5;
-/** Stacks of V8 that must all agree with them. */
+/** Stacks of V8 that must agree with them, nearly all that have the caller. */
 export const stacksToTell = 3;
+/** Of the looks that found JavaScript. */
+const minRepeated = 0.3;
 /** So many looks one after the other that found the same, half a second, are told of also where V8 was not asked: the loop is over. */
 const minRun = 10;
 /** The share of looks at the caller in which the missing function must be. */
@@ -67,13 +69,14 @@ const callLines = 2;
 /** From this on it is told that nothing could be checked: one function has nearly everything, as in a loop. */
 const loopShare = 0.8;
 
-/** Whether all looks but a few found the same functions on the same lines, as in a loop: then V8 should be asked for the stack. */
-export function isStuck(looks: readonly Look[]): boolean {
+/** Whether many looks found the same functions on the same lines, as in a loop: then V8 should be asked for the stack. */
+export function isRepeated(looks: readonly Look[]): boolean {
   const counts = new Map<string, number>();
   for (const look of looks) counts.set(callsOf(look), (counts.get(callsOf(look)) ?? 0) + 1);
+  const waiting = counts.get('') ?? 0;
   counts.delete('');
   const most = Math.max(0, ...counts.values());
-  return most >= minLooks && most >= minAgreement * looks.length;
+  return most >= minLooks && most >= minRepeated * (looks.length - waiting);
 }
 
 /** Puts missing functions into `totals`, in place; `beside` undefined: nothing could be seen. */
@@ -147,12 +150,11 @@ function judge(
   { depth, through, told, all }: Evidence,
 ): { inserted?: number; comment?: string } {
   const lines = [...new Set(looks.map(look => look[depth - 1]?.line ?? 0))];
+  const toldThrough = told.filter(stack => looks.some(look => isToldBy(stack, look, depth - 1)));
+  const agreeing = toldThrough.filter(stack => looks.some(look => isToldBy(stack, look, depth)));
   const found: MissingFrame = {
     callFrame: frame,
-    lines:
-      told.length > 0
-        ? told.map(stack => scriptsOf(stack)[depth]?.line ?? 0)
-        : looks.map(look => look[depth]?.line ?? 0),
+    lines: agreeing.map(stack => scriptsOf(stack)[depth]?.line ?? 0),
     // What the caller was seen to call itself stays its own.
     keeps: callFrame => through.some(look => isSame(look[depth], callFrame)),
   };
@@ -163,8 +165,7 @@ function judge(
   const who = `${nameOf(frame)}${placeOf(frame, found.lines[0] ?? 0)}`;
   const evidence = `${looks.length} of ${through.length} looks at the stack found it there`;
   const isOnLine = lines.includes(0) || stacks.shareNear(node, lines, callLines) >= minOnLine;
-  const agrees = told.filter(stack => looks.some(look => isToldBy(stack, look, depth)));
-  const isTold = told.length >= stacksToTell && agrees.length === told.length;
+  const isTold = agreeing.length >= stacksToTell && agreeing.length >= minAgreement * toldThrough.length;
   if (!isTold || !isOnLine || Math.abs(share - looks.length / all) > maxDifference) {
     if (!isTold && longestRun(looks, through) < minRun) return {};
     return {
@@ -181,15 +182,18 @@ function judge(
 /** Whether V8's stack has the functions of the look down to `depth`. V8 tells where a call is, not where its function begins. */
 function isToldBy(stack: readonly StackFrame[], look: Look, depth: number): boolean {
   const told = scriptsOf(stack);
-  return look.slice(0, depth + 1).every((frame, i) => {
-    const { url, line, function: name } = told[i] ?? { url: '', line: 0, function: '' };
-    if (pathOf({ url }) !== pathOf(frame)) return false;
-    if (i < depth) return Math.abs(line - frame.line) <= callLines;
-    return (
-      line > frame.lineNumber &&
-      (name === '' || frame.functionName === '' || lastWord(name) === lastWord(frame.functionName))
-    );
-  });
+  return (
+    told.length > 0 &&
+    look.slice(0, depth + 1).every((frame, i) => {
+      const { url, line, function: name } = told[i] ?? { url: '', line: 0, function: '' };
+      if (pathOf({ url }) !== pathOf(frame)) return false;
+      if (i < depth) return Math.abs(line - frame.line) <= callLines;
+      return (
+        line > frame.lineNumber &&
+        (name === '' || frame.functionName === '' || lastWord(name) === lastWord(frame.functionName))
+      );
+    })
+  );
 }
 
 /** Functions of scripts, as looks have them. */
