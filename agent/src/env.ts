@@ -12,6 +12,7 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): StartOptions {
     ...(env['NOPS_PROFILE'] ? { profile: env['NOPS_PROFILE'] as 'on-demand' | 'warm' } : {}),
     ...(env['NOPS_PROFILE_BUDGET'] ? { profileBudget: Number(env['NOPS_PROFILE_BUDGET']) } : {}),
     ...(env['NOPS_HISTORY'] ? { history: parseHistory(env['NOPS_HISTORY']) } : {}),
+    ...(env['NOPS_LABELS'] ? { labels: parseLabels(env['NOPS_LABELS']) } : {}),
     ...(env['NOPS_OOM_PROFILE'] ? { oomProfile: env['NOPS_OOM_PROFILE'] } : {}),
     ...(listen ? { tcp: parseListen(listen) } : {}),
   };
@@ -29,4 +30,8 @@ function parseListen(text: string): { host: string; port: number } {
   const host = colon < 0 ? '127.0.0.1' : text.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   const port = text.slice(colon + 1);
   return { host: host || '127.0.0.1', port: /^\d{1,5}$/.test(port) ? Number(port) : Number.NaN };
+}
+
+function parseLabels(text: string): boolean | { routes: boolean } {
+  return text === 'routes' ? { routes: true } : text !== '0';
 }

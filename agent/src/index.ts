@@ -1,5 +1,6 @@
 /** `@nops/agent`: makes the process that loads it answer `nops` and pprof. */
 
+export { withLabels } from './main/labels.js';
 export type { CustomProfile } from './main/profiles.js';
 export { createProfile, lookup } from './main/profiles.js';
 export { tunable } from './main/registered.js';

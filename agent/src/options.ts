@@ -31,6 +31,11 @@ export interface StartOptions {
    */
   history?: { seconds?: number; bytes?: number };
   /**
+   * Label CPU profiles of the main thread with what `withLabels` says; with `routes`, also HTTP requests by method and route. It costs only
+   * while somebody profiles, and then per async step, see docs/labels.md. Default: no. Also NOPS_LABELS=1 or NOPS_LABELS=routes.
+   */
+  labels?: boolean | { routes?: boolean };
+  /**
    * A folder where a heap profile and a text report are left when V8's heap limit is reached, a moment before the process dies of that.
    * Needs the optional package `@datadog/pprof`, and samples the heap from the start as `heap` does. Also NOPS_OOM_PROFILE.
    */

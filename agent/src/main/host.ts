@@ -13,17 +13,21 @@ import {
   type HostCalls,
   type HostFailure,
   readingCalls,
+  type SharedMemory,
   swapSlot,
   type Ticket,
   threadProfileName,
+  type WorkerStart,
 } from '../messages/shared.js';
 import type { Agent } from '../options.js';
 import { GcGrowthWindows } from './gc-growth.js';
 import { GcSettingsKeeper } from './gc-settings.js';
 import { HttpActivity } from './http-activity.js';
+import { beginLabels, endLabels, labelSets } from './labels.js';
 import { readHeap, readHeapSize, readPulse } from './memory.js';
 import { interruptedNode } from './own-code.js';
 import { customProfiles, lookup } from './profiles.js';
+import { RouteLabels } from './route-labels.js';
 import { readMainStack } from './stack.js';
 import { ThreadsCreated } from './threads-created.js';
 import { type AppTunables, Tunables } from './tunables.js';
@@ -43,8 +47,16 @@ export interface Host {
   close(): void;
 }
 
-/** `leave` takes away what the agent has added to this thread. */
-export function createHost(slots: Int32Array, app: AppTunables, leave: () => void): Host {
+interface HostOptions {
+  app: AppTunables;
+  labels: WorkerStart['labels'];
+  /** Takes away what the agent has added to this thread. */
+  leave(): void;
+}
+
+export function createHost(memory: SharedMemory, { app, labels, leave }: HostOptions): Host {
+  const { slots } = memory;
+  const routes = labels === 'routes' ? new RouteLabels() : undefined;
   const activity = new HttpActivity();
   const windows = new Windows(activity);
   const tunables = new Tunables(activity, app);
@@ -64,6 +76,15 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
     setgc: request => gcSettings.change(request),
     gcGrowthBegin: () => gcGrowth.begin(),
     gcGrowthEnd: id => gcGrowth.end(id),
+    labelsBegin: () => {
+      routes?.open();
+      return beginLabels(memory.labels);
+    },
+    labelsEnd: () => {
+      if (endLabels()) routes?.close();
+      return true;
+    },
+    labelNames: requests => ({ sets: [...labelSets()], requests: routes?.resolve(requests) ?? [] }),
     countedStacks: name => ({ profile: (name === threadProfileName ? threads : lookup(name))?.read() ?? null }),
     counts: () => [
       { name: threadProfileName, count: threads.count },
@@ -91,6 +112,8 @@ export function createHost(slots: Int32Array, app: AppTunables, leave: () => voi
     windows.closeAll();
     gcGrowth.closeAll();
     threads.close();
+    endLabels(true);
+    routes?.close();
   };
   return { call, close };
 }

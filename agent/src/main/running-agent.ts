@@ -125,8 +125,8 @@ export class RunningAgent implements Agent {
   }
 
   /** Everything that the agent adds to the main thread; the returned function takes it away again. */
-  #install(worker: Worker, { memory, socketPath, version }: WorkerStart): () => void {
-    const host = createHost(memory.slots, appTunables, () => this.#leave());
+  #install(worker: Worker, { memory, socketPath, version, labels }: WorkerStart): () => void {
+    const host = createHost(memory, { app: appTunables, labels, leave: () => this.#leave() });
     const hasGone = () => Atomics.load(memory.state, goneIndex) === 1;
     const sweep = () => {
       if (hasGone()) this.#leave();
@@ -215,6 +215,7 @@ function workerStart(
     tcp,
     token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
     heap: options.heap ?? false,
+    labels: labelsOf(options.labels),
     ...profilingOf(options),
     heapSampledSinceMs: sampledSinceMs,
   };
@@ -255,4 +256,9 @@ function removeFiles(memory: SharedMemory, socketPath: string): void {
       // Gone already, or never made.
     }
   }
+}
+
+function labelsOf(labels: StartOptions['labels'] = false): WorkerStart['labels'] {
+  if (typeof labels === 'boolean') return labels ? 'on' : 'off';
+  return labels.routes === true ? 'routes' : 'on';
 }

@@ -7,6 +7,7 @@ import type { CountedStack } from '@nops/core/profile/from-stacks';
 import type { InfoPulse } from '@nops/core/protocol/info-parts';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
+import { createLabelRing, type LabelNames, type LabelRing, type LabelsBegun } from './labels.js';
 
 /** How often the main thread writes its heartbeat. */
 export const heartbeatMs = 1000;
@@ -52,6 +53,7 @@ export interface SharedMemory {
   slots: Int32Array;
   /** [sessions connected, files gone]. */
   state: Int32Array;
+  labels: LabelRing;
 }
 
 export function createSharedMemory(): SharedMemory {
@@ -59,6 +61,7 @@ export function createSharedMemory(): SharedMemory {
     beat: new BigInt64Array(new SharedArrayBuffer(8)),
     slots: new Int32Array(new SharedArrayBuffer(4 * slotCount)),
     state: new Int32Array(new SharedArrayBuffer(8)),
+    labels: createLabelRing(),
   };
 }
 
@@ -81,6 +84,8 @@ export interface WorkerStart {
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;
+  /** Whether CPU profiles of the main thread are labelled, and whether HTTP requests are by themselves. */
+  labels: 'off' | 'on' | 'routes';
   /** Of sampled CPU windows. */
   history: { seconds: number; bytes: number };
   /** Whether the main thread is profiled all the time. */
@@ -114,6 +119,9 @@ export interface HostCalls {
   setgc: [SetgcRequest, GcSettings];
   gcGrowthBegin: [null, number];
   gcGrowthEnd: [number, GcGrowth];
+  labelsBegin: [null, LabelsBegun];
+  labelsEnd: [null, true];
+  labelNames: [number[], LabelNames];
   countedStacks: [string, { profile: CountedStacks | null }];
   counts: [null, { name: string; count: number }[]];
   leave: [null, true];
@@ -149,6 +157,7 @@ export const readingCalls: ReadonlySet<HostCallName> = new Set([
   'setgc',
   'countedStacks',
   'counts',
+  'labelNames',
 ] as const);
 
 /** The answer to a call that would have run in the middle of Node's own code. */

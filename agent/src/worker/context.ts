@@ -5,6 +5,7 @@ import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
 import { ProfileEngine } from './engine/engine.js';
+import { Labels } from './labels.js';
 import type { MainThread } from './main-thread.js';
 import type { Presence } from './presence.js';
 
@@ -27,7 +28,11 @@ export class Context {
     this.main = main;
     this.announcement = announcement;
     this.presence = presence;
-    this.engine = new ProfileEngine(main, start.history);
+    this.engine = new ProfileEngine(
+      main,
+      start.history,
+      start.labels === 'off' ? undefined : new Labels(main, start.memory.labels),
+    );
     this.startedAt = new Date(
       process.platform === 'linux' ? startedAtMs(start.startTime) : Date.now() - process.uptime() * 1000,
     );

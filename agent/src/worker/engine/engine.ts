@@ -5,6 +5,7 @@
 
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { InfoProfiling } from '@nops/core/protocol/info-parts';
+import type { Labels } from '../labels.js';
 import type { MainThread } from '../main-thread.js';
 import { type Recorded, Recording, ThreadPart } from './recording.js';
 import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
@@ -27,15 +28,19 @@ const flushMs = 500;
 export class ProfileEngine {
   readonly threads: Threads;
   readonly #named = new Map<string, AbortController>();
+  readonly #labels: Labels | undefined;
   #underWay = 0;
   #warm: WarmProfiling | undefined;
 
-  constructor(mainThread: MainThread, history: History) {
+  constructor(mainThread: MainThread, history: History, labels: Labels | undefined) {
+    this.#labels = labels;
     this.threads = new Threads(mainThread, history);
   }
 
   /** Samples the main thread from now on, within the budget. */
   keepWarm(budgetPercent: number): void {
+    // Without them the past is one without labels.
+    this.#labels?.acquire().catch(() => {});
     this.#warm = new WarmProfiling(this.threads.main.sampler, { percent: budgetPercent });
     this.#warm.start();
   }
@@ -59,7 +64,10 @@ export class ProfileEngine {
     this.#underWay++;
     const recording = new Recording(intervalMicros, () => this.#underWay--);
     try {
-      if (thread === 'all' || thread === 'main') await recording.follow(this.threads.main);
+      if (thread === 'all' || thread === 'main') {
+        if (this.#labels !== undefined) await recording.label(this.#labels);
+        await recording.follow(this.threads.main);
+      }
       if (thread !== 'main') await this.#followWorkers(recording, thread);
       recording.begin();
       return recording;
@@ -94,6 +102,8 @@ export class ProfileEngine {
     if (first === undefined) throw this.#nothingHeld(fromMicros);
     const part = new ThreadPart(this.threads.main, range);
     part.intervalMicros = first.intervalMicros;
+    const labels = await this.#labels?.look();
+    part.labelAt = labels?.at;
     for (const window of windows) part.add(window);
     return {
       range,
@@ -101,6 +111,7 @@ export class ProfileEngine {
       askedIntervalMicros: first.intervalMicros,
       parts: [part],
       notes: this.#warmNotes(),
+      labels,
     };
   }
 

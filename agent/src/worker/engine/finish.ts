@@ -4,6 +4,7 @@ import type { Profile } from '@nops/core/profile/model';
 import { type Blamed, blameLoops } from '@nops/core/profile/sampling/loop-blame';
 import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
+import type { LabelView } from '../labels.js';
 import type { Recorded, ThreadPart } from './recording.js';
 
 interface Totalled {
@@ -15,7 +16,11 @@ export function toProfile(recorded: Recorded): Profile {
   const threads = recorded.parts.map(part => ({ part, totals: part.totals() }));
   const verdicts = threads.flatMap(({ part, totals }) => correct(recorded, part, totals).comments);
   return totalsToProfile(
-    threads.map(({ part, totals }) => ({ totals, labels: [{ key: 'thread', text: part.label }] })),
+    threads.map(({ part, totals }) => ({
+      totals,
+      labels: [{ key: 'thread', text: part.label }],
+      labelsOf: recorded.labels?.of,
+    })),
     {
       startedAtMs: recorded.startedAtMs,
       durationMicros: recorded.range.toMicros - recorded.range.fromMicros,
@@ -54,12 +59,27 @@ function describeThread(recorded: Recorded, { part, totals }: Totalled, isOneOfM
       `rate${of}: sampled at ${hertz(part.intervalMicros)} Hz instead of ${hertz(recorded.askedIntervalMicros)}: it was being sampled at that rate already`,
     );
   }
+  if (part.labelAt !== undefined && recorded.labels !== undefined) lines.push(labelled(totals, recorded.labels));
   if (part.turns > 0) lines.push(`pause${of}: ${pauses(part)}`);
   if (part.brokenBy !== undefined) lines.push(`partial${of}: it ended early: ${part.brokenBy}`);
   else if (coveredMicros < wanted * 0.99) {
     lines.push(`partial${of}: ${seconds(coveredMicros)} of ${seconds(wanted)} s were sampled`);
   }
   return lines;
+}
+
+/** How much of the time in which the thread was not waiting has labels. */
+function labelled({ tree, stacks }: StackTotals, { switches, lost }: LabelView): string {
+  let all = 0;
+  let known = 0;
+  for (const [node, total] of stacks) {
+    if (tree.kind(node) !== 'program') continue;
+    all += total.micros;
+    for (const part of total.labelled?.values() ?? []) known += part.micros;
+  }
+  const share = all === 0 ? 0 : Math.max(0, 100 * (1 - known / all));
+  const missing = lost === 0 ? '' : `, ${lost} more lost`;
+  return `labels: ${share.toFixed(1)} % of the time has none; async_hooks were on for them, ${switches} switches of context seen${missing}`;
 }
 
 function pauses({ coldStartMs, turns, maxPauseMs }: ThreadPart): string {

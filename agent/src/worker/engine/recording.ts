@@ -5,8 +5,9 @@
 
 import type { SeenBeside } from '@nops/core/profile/sampling/loop-blame';
 import type { SampleWindow } from '@nops/core/profile/sampling/sample-window';
-import { type Range, StackTotals } from '@nops/core/profile/sampling/stack-totals';
+import { type LabelAt, type Range, StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import type { TurnPause } from '@nops/probe/through/cpu-windows';
+import type { Labels, LabelView } from '../labels.js';
 import type { Subscription } from './thread-sampler.js';
 import { type ProfiledThread, threadLabel } from './threads.js';
 import { monotonicMicros } from './window-store.js';
@@ -26,6 +27,8 @@ export class ThreadPart {
   /** Why it ended before the recording. */
   brokenBy: string | undefined;
   windows: SampleWindow[] = [];
+  /** For the thread whose labels are known. */
+  labelAt: LabelAt | undefined;
   #folded: StackTotals | undefined;
 
   constructor(thread: Pick<ProfiledThread, 'id' | 'name'>, range: Range) {
@@ -46,13 +49,13 @@ export class ThreadPart {
     }
     this.windows.push(window);
     if (this.windows.length < maxWindows) return;
-    this.#folded ??= new StackTotals(this.range);
+    this.#folded ??= new StackTotals(this.range, this.labelAt);
     for (const folded of this.windows.splice(0, maxWindows / 2)) this.#folded.add(folded);
   }
 
   /** To be called once. */
   totals(): StackTotals {
-    const totals = this.#folded ?? new StackTotals(this.range);
+    const totals = this.#folded ?? new StackTotals(this.range, this.labelAt);
     for (const window of this.windows) totals.add(window);
     return totals.finish();
   }
@@ -68,6 +71,8 @@ export interface Recorded {
   notes: string[];
   /** What was seen of the main thread's stack meanwhile; `none`: it could not be seen. Absent: nobody looked, as at the past. */
   beside?: SeenBeside | 'none';
+  /** Of the main thread, when they were wanted. */
+  labels?: LabelView | undefined;
 }
 
 export class Recording {
@@ -78,6 +83,7 @@ export class Recording {
   readonly #notes: string[] = [];
   #unwatch = () => {};
   #isOver = false;
+  #labels: Labels | undefined;
 
   readonly #onOver: () => void;
 
@@ -90,9 +96,21 @@ export class Recording {
     return this.#parts.length;
   }
 
+  /** To be called before the main thread is followed. Without labels a profile is still one. */
+  async label(labels: Labels): Promise<void> {
+    try {
+      await labels.acquire();
+      if (this.#isOver) labels.release();
+      else this.#labels = labels;
+    } catch (error) {
+      this.note(`not labelled: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
   /** Has what the thread samples from now on. Throws when it does not begin. */
   async follow(thread: ProfiledThread): Promise<void> {
     const part = new ThreadPart(thread, this.#range);
+    if (thread.id === 0) part.labelAt = this.#labels?.at;
     const subscription = await thread.sampler.subscribe(this.#askedIntervalMicros, {
       onWindow: (window, pause) => part.add(window, pause),
       onBroken: why => {
@@ -129,6 +147,8 @@ export class Recording {
     this.#range.toMicros = monotonicMicros();
     const to = this.#range.toMicros;
     await Promise.all(this.#parts.map(({ subscription }) => subscription.reached(to, patienceMs)));
+    const labels = await this.#labels?.look();
+    for (const { part } of this.#parts) if (part.labelAt !== undefined) part.labelAt = labels?.at;
     this.cancel();
     return {
       range: this.#range,
@@ -136,6 +156,7 @@ export class Recording {
       askedIntervalMicros: this.#askedIntervalMicros,
       parts: this.#parts.map(({ part }) => part),
       notes: this.#notes,
+      labels,
     };
   }
 
@@ -145,6 +166,7 @@ export class Recording {
     this.#isOver = true;
     for (const { subscription } of this.#parts) subscription.leave();
     this.#unwatch();
+    this.#labels?.release();
     this.#onOver();
   }
 }

@@ -18,9 +18,14 @@ export interface Range {
 export interface StackTotal {
   hits: number;
   micros: number;
+  /** What of it was labelled, by number of labels. */
+  labelled?: Map<number, { hits: number; micros: number }>;
   /** Ticks by 1-based line of the innermost function. */
   lines: Map<number, number>;
 }
+
+/** The number of the labels that were on at a time; 0: none. */
+export type LabelAt = (micros: number) => number;
 
 export class StackTotals {
   readonly tree = new StackTree();
@@ -35,15 +40,17 @@ export class StackTotals {
   /** Samples that should have been taken and were not. */
   missed = 0;
   readonly #range: Range;
+  readonly #labelAt: LabelAt;
   #lastEnd = 0;
   /** A sample whose end is not known yet, and until when its window lasts. */
-  #pending: { node: number; time: number; until: number; intervalMicros: number } | undefined;
+  #pending: { node: number; label: number; time: number; until: number; intervalMicros: number } | undefined;
   /** From when on no sample has accounted for the time: that before the first sample is the first one's. */
   #open: number | undefined;
   #known: { tree: StackTree; nodes: Map<number, number> } | undefined;
 
-  constructor(range: Range) {
+  constructor(range: Range, labelAt: LabelAt = () => 0) {
     this.#range = range;
+    this.#labelAt = labelAt;
   }
 
   /** Windows come in their order. */
@@ -90,14 +97,16 @@ export class StackTotals {
         hits.set(node, (hits.get(node) ?? 0) + 1);
       }
       const here = this.#adopt(window.tree, node);
+      const label = this.#labelAt(time);
       this.#pending = {
         node: here,
+        label,
         time: this.#open ?? time,
         until: window.endMicros,
         intervalMicros: window.intervalMicros,
       };
       this.#open = undefined;
-      if (isIn) this.#total(here).hits++;
+      if (isIn) this.#count(here, label, 1, 0);
     }
     return hits;
   }
@@ -128,8 +137,18 @@ export class StackTotals {
     const micros = Math.min(time, pending.until, toMicros) - Math.max(pending.time, fromMicros);
     if (micros <= 0) return;
     this.missed += Math.max(0, Math.round(micros / pending.intervalMicros) - 1);
-    this.#total(pending.node).micros += micros;
+    this.#count(pending.node, pending.label, 0, micros);
     if (this.tree.kind(pending.node) === 'idle') this.idleMicros += micros;
+  }
+
+  #count(node: number, label: number, hits: number, micros: number): void {
+    const total = this.#total(node);
+    total.hits += hits;
+    total.micros += micros;
+    if (label === 0) return;
+    total.labelled ??= new Map();
+    const { hits: hitsBefore, micros: microsBefore } = total.labelled.get(label) ?? { hits: 0, micros: 0 };
+    total.labelled.set(label, { hits: hitsBefore + hits, micros: microsBefore + micros });
   }
 
   #total(node: number): StackTotal {

@@ -12,6 +12,8 @@ import type { StackTree } from './stack-tree.js';
 export interface ThreadTotals {
   totals: StackTotals;
   labels: Label[];
+  /** What the numbers of the totals' labels stand for. */
+  labelsOf?: ((label: number) => Label[]) | undefined;
 }
 
 export interface SampledHead {
@@ -35,17 +37,36 @@ export function totalsToProfile(threads: readonly ThreadTotals[], head: SampledH
     durationNanos: Math.round(head.durationMicros * 1000),
     comments: head.comments,
   });
-  for (const { totals, labels } of threads) addThread(builder, totals, labels);
+  for (const thread of threads) addThread(builder, thread);
   return builder.build();
 }
 
-function addThread(builder: ProfileBuilder, { tree, stacks }: StackTotals, labels: Label[]): void {
+function addThread(builder: ProfileBuilder, { totals, labels, labelsOf }: ThreadTotals): void {
+  const { tree, stacks } = totals;
   const definitions = new Map<number, number>();
   for (const [node, total] of stacks) {
     if (node === 0 || tree.kind(node) !== 'program' || (total.hits === 0 && total.micros === 0)) continue;
     const callers = tree.path(node).map(n => definition(builder, tree, n, definitions));
-    addLeaf(builder, { tree, node, total, callers, labels });
+    for (const [label, part] of byLabel(total)) {
+      const own = label === 0 ? [] : (labelsOf?.(label) ?? []);
+      addLeaf(builder, { tree, node, total: part, callers, labels: [...labels, ...own] });
+    }
   }
+}
+
+/** A stack's parts by label, 0 for what has none; lines are shared out by hits. */
+function byLabel(total: StackTotal): [label: number, part: StackTotal][] {
+  if (total.labelled === undefined) return [[0, total]];
+  const parts = [...total.labelled];
+  const sum = (of: 'hits' | 'micros') => parts.reduce((all, [, part]) => all + part[of], 0);
+  const rest = { hits: Math.max(0, total.hits - sum('hits')), micros: Math.max(0, total.micros - sum('micros')) };
+  return [[0, rest] satisfies [number, typeof rest], ...parts]
+    .filter(([, { hits, micros }]) => hits > 0 || micros > 0)
+    .map(([label, part]) => [label, { ...part, lines: linesOf(total, part.hits) }]);
+}
+
+function linesOf({ lines, hits: all }: StackTotal, hits: number): Map<number, number> {
+  return new Map(hits === 0 ? [] : [...lines].map(([line, ticks]) => [line, (ticks * hits) / all]));
 }
 
 /** The location of a frame whose line is not known: that of its function's definition. */
