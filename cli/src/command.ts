@@ -21,6 +21,13 @@ export interface Command<Result extends object = object> {
   run(context: CommandContext, args: Args): Promise<Result>;
   /** For commands that answer for several targets at once: the arguments of each. Absent: one answer. */
   each?(args: Args): Args[];
+  /** For commands with `--tree`: which also answer for a process and all that it started. */
+  tree?: {
+    /** Sums over all answers, in their units. */
+    totals?(results: Result[]): Record<string, number | null>;
+    /** Begins the sentence that says what needs an agent: all get theirs before the first is asked. */
+    needsAgent?: string;
+  };
   /** For commands with `-w`: results without end, each taken when it is asked for. */
   watch?(context: CommandContext, args: Args): AsyncGenerator<Result, never>;
   /** Whether it goes on after its result until Ctrl-C, serving a page: its JSON is one line then, which tells a reader where it ends. */

@@ -16,6 +16,11 @@ export const globalOptions: Options = {
 
 export const all: Option = { type: 'boolean', description: 'list each one' };
 
+export const treeOption: Option = {
+  type: 'boolean',
+  description: 'the process and the Node.js processes it started: cluster, PM2, children',
+};
+
 /** How many targets a command answers for at once; each may keep a socket and a measurement. */
 export const maxTargets = 64;
 

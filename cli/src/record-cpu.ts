@@ -10,25 +10,27 @@ import type { Found } from './target/found.js';
 
 /** Throws what `recordProfile` throws. */
 export async function recordCpu(context: Context, target: Found, options: CpuOptions): Promise<CpuProfile> {
-  const { seconds = recordSeconds.fallback, hz, thread, last, format } = options;
+  const { seconds = recordSeconds.fallback, hz, thread, last, format, tree = false } = options;
   const params = {
     ...(hz === undefined ? {} : { hz }),
     ...(thread === undefined ? {} : { thread }),
     ...(format === undefined ? {} : { format }),
   };
-  const wanted = { kind: 'cpu' as const, seconds, params, ...(last === undefined ? {} : { last }) };
-  const { info, bytes, isCutShort } = await recordProfile(context, target, wanted);
+  const wanted = { kind: 'cpu' as const, seconds, params, tree, ...(last === undefined ? {} : { last }) };
+  const recorded = await recordProfile(context, target, wanted);
+  const { info, bytes, isCutShort, processes } = recorded;
   const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
   return {
     schema: 'nops.cpu/1',
     pid: info.pid,
     way: 'agent',
-    notes: notesOf(samples, comments),
+    notes: [...recorded.notes, ...notesOf(samples, comments)],
     seconds: isCutShort || last !== undefined ? Math.round(covered * 100) / 100 : seconds,
     samples,
     totalNanos: total,
     top: entries,
     profile: bytes,
+    ...(processes === undefined ? {} : { processes }),
   };
 }
 

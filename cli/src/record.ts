@@ -1,74 +1,24 @@
-/** Records a profile of a process through its agent: for `cpu`, `heap`, `ui` and `pprof`. */
+/** Records a profile through the agent, of a process or of all that it started too: for `cpu`, `heap`, `ui` and `pprof`. */
 
-import type { InfoResult } from '@nops/core/protocol/results';
-import type { AgentClient } from './agent/client.js';
-import { recordSeconds } from './bounds.js';
+import type { FamilyMember } from '@nops/core/protocol/family-results';
 import type { Context } from './context.js';
+import { type RecordedOne, recordOne, type WantedProfile } from './record-one.js';
 import type { Found } from './target/found.js';
 
-export interface Wanted {
-  kind: keyof typeof kinds;
-  /** How long to record; undefined: the default of the kind, or whatever the agent has already. */
-  seconds: number | undefined;
-  /** What else the agent's endpoint takes. */
-  params?: Record<string, number | string>;
-  /** Instead of recording now: so many seconds that have passed. */
-  last?: number;
+export interface Wanted extends WantedProfile {
+  /** Also of the Node processes that it started: one profile, with the label `pid` in each sample, and `worker` where that is known. */
+  tree?: boolean;
 }
 
-export interface Recorded {
-  /** What the agent tells of its process. */
-  info: InfoResult;
-  /** In the pprof format, gzipped, unless `params` ask for another. */
-  bytes: Buffer;
-  /** By Ctrl-C. */
-  isCutShort: boolean;
+export interface Recorded extends RecordedOne {
+  /** With `tree`: whose samples are in it. */
+  processes?: FamilyMember[];
+  /** With `tree`: who could not be recorded, and why. */
+  notes: string[];
 }
-
-/** What each kind of profile is called: in a refusal, in progress, and by the agent. */
-const kinds = {
-  cpu: { what: 'A CPU profile', progress: 'profiling', endpoint: 'profile', alwaysTimed: true },
-  heap: { what: 'A heap profile', progress: 'sampling the heap', endpoint: 'heap', alwaysTimed: false },
-} as const;
-
-/** Stopping a profiler, and reading what it has, takes time that grows with what it recorded. */
-const stopMs = 30_000;
 
 /** Throws what `requireAgent` throws, `no-answer`, or what the agent refuses with. */
 export async function recordProfile(context: Context, target: Found, wanted: Wanted): Promise<Recorded> {
-  const { what, progress: label, endpoint, alwaysTimed } = kinds[wanted.kind];
-  const agent = await target.requireAgent(what);
-  const info = await agent.call('info', { details: 0 });
-  if (wanted.last !== undefined) {
-    const params = { ...wanted.params, from: `-${wanted.last}s` };
-    return { info, isCutShort: false, bytes: await agent.download(endpoint, params, { deadlineMs: stopMs }) };
-  }
-  const seconds = wanted.seconds ?? recordSeconds.fallback;
-  const isTimed = alwaysTimed || wanted.seconds !== undefined;
-  const early = wanted.kind === 'cpu' ? endsEarly(context, agent) : undefined;
-  const params = { ...(isTimed ? { seconds } : {}), ...early?.params, ...wanted.params };
-  const progress = context.progress(label, seconds * 1000);
-  try {
-    const bytes = await agent.download(endpoint, params, { deadlineMs: seconds * 1000 + stopMs });
-    return { info, bytes, isCutShort: early?.hasEnded() ?? false };
-  } finally {
-    progress.stop();
-    early?.forget();
-  }
-}
-
-let recordings = 0;
-
-/** The first Ctrl-C ends the recording, and its command goes on with what there is. */
-function endsEarly(context: Context, agent: AgentClient) {
-  const id = `nops-${process.pid}-${++recordings}`;
-  let hasEnded = false;
-  const forget = context.onInterrupt(() => {
-    hasEnded = true;
-    context.tell('ending early with what there is; Ctrl-C again discards it');
-    agent.call('stopProfile', { id }).catch((error: unknown) => {
-      context.tell(`it could not be ended: ${error instanceof Error ? error.message : String(error)}`);
-    });
-  });
-  return { params: { id }, forget, hasEnded: () => hasEnded };
+  if (wanted.tree !== true) return { ...(await recordOne(context, target, wanted)), notes: [] };
+  return (await import('./tree/record.js')).recordFamily(context, target, wanted);
 }

@@ -79,6 +79,14 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
     await command.live.run(context, args, world, await output);
     return 0;
   }
+  if (args.flag('tree') && command.tree !== undefined) {
+    const { answerTree, formatTree } = await import('./tree/answer.js');
+    const family = await answerTree({ ...command, tree: command.tree }, args, context).finally(() => endAll(endings));
+    world.signal.throwIfAborted();
+    if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(family));
+    world.stdout.write(output === undefined ? formatJson(family) : formatTree(command, family, await output, args));
+    return 0;
+  }
   const each = command.each?.(args) ?? [args];
   if (each.length > 1) {
     const { answerSeveral } = await import('./several.js');

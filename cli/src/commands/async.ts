@@ -5,15 +5,17 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Command } from '../command.js';
 import { parseMoment } from '../duration.js';
+import { treeOption } from '../options.js';
 import { formatAsync } from '../output/async.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
+import { asyncTotals } from '../tree/totals.js';
 
 const { betweenMs, why } = asyncBounds;
 const moment = { min: betweenMs.min / 1000, max: betweenMs.max / 1000 };
 
 export const async: Command<AsyncResult> = {
-  usage: '<target> [-s <N>] [--why <N>] [--live] [--all] [--values]',
+  usage: '<target> [-s <N>] [--why <N>] [--live] [--all] [--values] [--tree]',
   examples: [
     ['nops async 4242', 'also while its main thread is stuck; nothing is paused'],
     ['nops async 4242 -s 5 --live', 'what has not moved for five seconds, without what is only garbage'],
@@ -32,6 +34,7 @@ export const async: Command<AsyncResult> = {
     },
     live: { type: 'boolean', description: 'leave out what nothing can wake any more' },
     all: { type: 'boolean', description: 'every group and frame, also Node’s own and those of packages' },
+    tree: treeOption,
     values: { type: 'boolean', description: 'arguments, and the queries of URLs: user data' },
   },
   takes: { min: 1, max: 1 },
@@ -46,6 +49,7 @@ export const async: Command<AsyncResult> = {
       values: args.flag('values'),
     });
   },
+  tree: { totals: asyncTotals },
   print: (result, output, args) =>
     formatAsync(result, output, args?.flag('all') === true) + formatFooter(result, output),
 };

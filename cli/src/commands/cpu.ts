@@ -10,7 +10,7 @@ import type { Args } from '../args.js';
 import { cpuHz, lastSeconds, recordSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import { parseDuration } from '../duration.js';
-import { parseSeconds, secondsOption } from '../options.js';
+import { parseSeconds, secondsOption, treeOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -18,12 +18,13 @@ import { resolveTarget } from '../target/resolve.js';
 import { formatPage, openOption, openProfile } from '../ui-server/page.js';
 
 export const cpu: Command<CpuResult> = {
-  usage: '<target> [-s <N> | --last <time>] [--thread <which>] [-o <file>] [--open]',
+  usage: '<target> [-s <N> | --last <time>] [--thread <which>] [-o <file>] [--tree] [--open]',
   examples: [
     ['nops cpu 4242', 'profile 5 seconds into nops-cpu-4242-<time>.pb.gz'],
     ['nops cpu 4242 -s 30 -o cpu.pb.gz', 'then, for example: go tool pprof -http=: cpu.pb.gz'],
     ['nops cpu 4242 --last 60s', 'what the last minute was, of a process started with NOPS_PROFILE=warm'],
     ['nops cpu 4242 --thread main -o cpu.cpuprofile', 'one thread, for DevTools, with the time of each sample'],
+    ['nops cpu 4242 --tree', 'of a cluster, PM2 or whatever it started as well; then: nops pprof -tagroot pid <file>'],
     ['nops cpu 4242 --open', 'and show it as a flame graph in the browser'],
   ],
   options: {
@@ -40,6 +41,7 @@ export const cpu: Command<CpuResult> = {
       description: 'of the file: pb (default), cpuprofile, collapsed, speedscope…',
     },
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+    tree: treeOption,
     open: openOption,
     hz: {
       type: 'string',
@@ -61,6 +63,7 @@ export const cpu: Command<CpuResult> = {
       ...(last === undefined ? { seconds, hz } : { last }),
       ...threadOf(args, format),
       ...(format === 'cpuprofile' ? { format } : {}),
+      tree: args.flag('tree'),
     });
     const { keepProfile } = await import('../profile.js');
     const { content, extension } = await writeCpuFormat(profile, format);

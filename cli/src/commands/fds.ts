@@ -3,24 +3,26 @@
 import type { FdsResult } from '@nops/core/protocol/results';
 import { formatShare } from '@nops/core/units/format';
 import type { Command } from '../command.js';
-import { all } from '../options.js';
+import { all, treeOption } from '../options.js';
 import { describeTarget } from '../output/describe.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
+import { fdsTotals } from '../tree/totals.js';
 
 export const fds: Command<FdsResult> = {
-  usage: '<target> [--all]',
+  usage: '<target> [--all] [--tree]',
   examples: [
     ['nops fds 4242', 'how many of each kind, and how far from the limit'],
     ['nops fds 4242 --all', 'each descriptor and what it stands for'],
   ],
-  options: { all },
+  options: { all, tree: treeOption },
   takes: { min: 1, max: 1 },
   async run(context, args) {
     return (await resolveTarget(context, args.positionals[0])).fds();
   },
+  tree: { totals: fdsTotals },
   print(result, output, args) {
     const table = args.flag('all') ? formatEach(result, output) : formatKinds(result, output);
     return `${formatUse(result, output)}\n${table}${formatFooter(result, output)}`;

@@ -5,7 +5,7 @@ import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
-import { parseSeconds } from '../options.js';
+import { parseSeconds, treeOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -13,7 +13,7 @@ import { resolveTarget } from '../target/resolve.js';
 import { formatPage, openOption, openProfile } from '../ui-server/page.js';
 
 export const heap: Command<HeapResult> = {
-  usage: '<target> [-s <N>] [-o <file>] [--open]',
+  usage: '<target> [-s <N>] [-o <file>] [--tree] [--open]',
   examples: [
     ['nops heap 4242', 'what 5 seconds allocate and keep; with NOPS_HEAP=1 in the process, everything since its start'],
     ['nops heap 4242 -s 30 -o heap.pb.gz', 'then, for example: go tool pprof -http=: heap.pb.gz'],
@@ -27,6 +27,7 @@ export const heap: Command<HeapResult> = {
       description: `seconds to sample, ${recordSeconds.min} to ${recordSeconds.max}, default ${recordSeconds.fallback}, or since the start`,
     },
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+    tree: treeOption,
     open: openOption,
   },
   takes: { min: 1, max: 1 },
@@ -35,7 +36,10 @@ export const heap: Command<HeapResult> = {
     const output = args.text('output');
     checkWritable(output ?? 'nops-heap');
     const target = await resolveTarget(context, args.positionals[0]);
-    const { profile, ...recorded } = await target.heap(seconds === undefined ? {} : { seconds });
+    const { profile, ...recorded } = await target.heap({
+      ...(seconds === undefined ? {} : { seconds }),
+      tree: args.flag('tree'),
+    });
     const file = (await import('../profile.js')).keepProfile(output, 'heap', recorded.pid, profile);
     if (!args.flag('open')) return { ...recorded, file };
     const page = await openProfile(context, target, { kind: 'heap', seconds, bytes: profile });

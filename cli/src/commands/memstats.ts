@@ -3,23 +3,25 @@
 import type { MemstatsResult, V8Heap } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatShare } from '@nops/core/units/format';
 import type { Command } from '../command.js';
-import { eachTarget, maxTargets } from '../options.js';
+import { eachTarget, maxTargets, treeOption } from '../options.js';
 import { describeCgroupMemory, isCgroupTight } from '../output/cgroup.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
+import { memstatsTotals } from '../tree/totals.js';
 
 export const memstats: Command<MemstatsResult> = {
-  usage: '<target> ...',
+  usage: '<target> ... [--tree]',
   examples: [['nops memstats 4242', 'heap spaces, external memory, RSS and PSS, and how near the limits are']],
-  options: {},
+  options: { tree: treeOption },
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
     return (await resolveTarget(context, args.positionals[0])).memstats();
   },
+  tree: { totals: memstatsTotals },
   print: (result, output) =>
     [
       formatFields([...heapFields(result.heap), ...kernelFields(result, output)], output),

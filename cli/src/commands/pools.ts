@@ -4,22 +4,24 @@ import type { Pool, PoolPeer, PoolSettings, PoolsResult } from '@nops/core/proto
 import { formatNumber, formatShare } from '@nops/core/units/format';
 import { poolsSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
-import { parseSeconds, secondsOption } from '../options.js';
+import { parseSeconds, secondsOption, treeOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
+import { poolsTotals } from '../tree/totals.js';
 
 export const pools: Command<PoolsResult> = {
-  usage: '<target> [-s <N>]',
+  usage: '<target> [-s <N>] [--tree]',
   examples: [['nops pools 4242 -s 5', 'connections opened and reused over 5 seconds, by pool and peer']],
-  options: { seconds: secondsOption(poolsSeconds) },
+  options: { seconds: secondsOption(poolsSeconds), tree: treeOption },
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, poolsSeconds);
     const target = await resolveTarget(context, args.positionals[0]);
     return target.pools({ seconds });
   },
+  tree: { totals: poolsTotals, needsAgent: 'Its connection pools' },
   print,
 };
 

@@ -2,23 +2,25 @@
 
 import type { SocketsResult } from '@nops/core/protocol/results';
 import type { Command } from '../command.js';
-import { all } from '../options.js';
+import { all, treeOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
+import { socketsTotals } from '../tree/totals.js';
 
 export const sockets: Command<SocketsResult> = {
-  usage: '<target> [--all]',
+  usage: '<target> [--all] [--tree]',
   examples: [
     ['nops sockets 4242', 'connections by peer and state, with their queues'],
     ['nops sockets 4242 --all', 'each socket with its descriptor'],
   ],
-  options: { all },
+  options: { all, tree: treeOption },
   takes: { min: 1, max: 1 },
   async run(context, args) {
     return (await resolveTarget(context, args.positionals[0])).sockets();
   },
+  tree: { totals: socketsTotals },
   print: (result, output, args) =>
     `${args.flag('all') ? formatEach(result, output) : formatGroups(result, output)}${formatFooter(result, output)}`,
 };

@@ -4,13 +4,14 @@ import { exitCodes } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
 import type { Args } from '../args.js';
 import type { Command } from '../command.js';
-import { eachTarget, maxTargets } from '../options.js';
+import { eachTarget, maxTargets, treeOption } from '../options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatPending, formatThreads } from '../output/threads.js';
 import { resolveTarget } from '../target/resolve.js';
+import { stackTotals } from '../tree/totals.js';
 
 export const stack: Command<StackResult> = {
-  usage: '<target> ... [--stop] [--native] [--threads]',
+  usage: '<target> ... [--stop] [--native] [--threads] [--tree]',
   examples: [
     [
       'nops stack 4242',
@@ -25,6 +26,7 @@ export const stack: Command<StackResult> = {
   options: {
     stop: { type: 'boolean', description: 'stop the process for a moment (SIGSTOP) where a thread runs, to be exact' },
     native: { type: 'boolean', description: 'C++ frames too' },
+    tree: treeOption,
     threads: { type: 'boolean', description: 'list every thread, not only those that run JavaScript' },
   },
   takes: { min: 1, max: maxTargets },
@@ -33,6 +35,7 @@ export const stack: Command<StackResult> = {
     const target = await resolveTarget(context, args.positionals[0]);
     return target.stack({ stop: args.flag('stop'), native: args.flag('native') });
   },
+  tree: { totals: stackTotals },
   // Threads without stacks are an answer, but not the one that was asked for: the notes say what would give it.
   exit: ({ way, v8 }) => (way === 'beside' && v8 === null ? exitCodes.impossible : 0),
   print(result, output, args) {

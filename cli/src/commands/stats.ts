@@ -4,20 +4,21 @@ import type { RequestFlow, StatsResult } from '@nops/core/protocol/results';
 import { formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
 import { statsSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
-import { eachTarget, maxTargets, parseSeconds, secondsOption } from '../options.js';
+import { eachTarget, maxTargets, parseSeconds, secondsOption, treeOption } from '../options.js';
 import { describeActivity } from '../output/describe.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { resolveTarget } from '../target/resolve.js';
+import { statsTotals } from '../tree/totals.js';
 
 export const stats: Command<StatsResult> = {
-  usage: '<target> ... [-s <N>]',
+  usage: '<target> ... [-s <N>] [--tree]',
   examples: [
     ['nops stats 4242 -s 5', 'means and rates over 5 seconds'],
     ['nops stats 4242 4243 --json', 'of both, a JSON document on each line'],
   ],
-  options: { seconds: secondsOption(statsSeconds) },
+  options: { seconds: secondsOption(statsSeconds), tree: treeOption },
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {
@@ -25,6 +26,7 @@ export const stats: Command<StatsResult> = {
     const target = await resolveTarget(context, args.positionals[0]);
     return target.stats({ seconds });
   },
+  tree: { totals: statsTotals },
   print: (result, output) => `${formatFields(fieldsOf(result, output), output)}${formatFooter(result, output)}`,
 };
 

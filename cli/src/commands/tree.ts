@@ -15,7 +15,10 @@ export const tree: Command<TreeResult> = {
   options: {},
   takes: { min: 0, max: 1 },
   async run(context, args) {
-    const { readTree } = await import('@nops/probe/beside/tree');
+    const [{ readTree }, { find }] = await Promise.all([
+      import('@nops/probe/beside/tree'),
+      import('@nops/probe/beside/family'),
+    ]);
     const folder = context.environment.folder;
     const { roots, skipped } = readTree(folder === undefined ? {} : { announcementFolder: folder });
     const [text] = args.positionals;
@@ -39,14 +42,6 @@ export const tree: Command<TreeResult> = {
     return `${roots.map(root => formatNode(root, '', '', output)).join('')}${note}`;
   },
 };
-
-function find(nodes: TreeNode[], pid: number | undefined): TreeNode | undefined {
-  for (const node of nodes) {
-    const found = node.pid === pid ? node : find(node.children, pid);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 /**
  *   4242 [*] (api) {v20.20.2}

@@ -11,6 +11,7 @@ import type { AttachOptions, Target } from './types.js';
 export type * from '@nops/core/protocol/async-results';
 export type * from '@nops/core/protocol/attach-results';
 export type { ErrorCode } from '@nops/core/protocol/errors';
+export type * from '@nops/core/protocol/family-results';
 export type * from '@nops/core/protocol/heap-snapshot-results';
 export type * from '@nops/core/protocol/memory-results';
 export type * from '@nops/core/protocol/results';

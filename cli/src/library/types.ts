@@ -85,6 +85,13 @@ export interface CpuOptions extends Measured {
   last?: number;
   /** `cpuprofile`: V8's own format, JSON of one thread, with the time of each sample. Default: pprof's. */
   format?: 'pb' | 'cpuprofile';
+  /** Also of the Node processes that it started: samples have the labels `pid` and, in a cluster or PM2, `worker`. */
+  tree?: boolean;
+}
+
+export interface HeapOptions extends Measured {
+  /** As for `cpu`. */
+  tree?: boolean;
 }
 
 export interface HeapSnapshotOptions {
@@ -133,7 +140,7 @@ export interface Target {
   /** A CPU profile of 1 to 300 seconds. Default: 5. */
   cpu(options?: CpuOptions): Promise<CpuProfile>;
   /** A profile of the heap: what is allocated within 1 to 300 seconds and kept, or what the agent has sampled since the start. */
-  heap(options?: Measured): Promise<HeapProfile>;
+  heap(options?: HeapOptions): Promise<HeapProfile>;
   /** V8's snapshot of the heap into a file. The main thread stands still meanwhile; refused where there is no room for it. */
   heapSnapshot(options?: HeapSnapshotOptions): Promise<HeapSnapshotResult>;
   /** The value of a JavaScript expression. It runs in the process, on its main thread and with all of its rights. */

@@ -9,6 +9,9 @@ import type { Context } from '../context.js';
 export const howToGetAgent =
   'load one: nops attach <pid>, or start the process with: node --import @nops/agent/register app.js';
 
+/** The end of the last: one at a time, since each process opens its inspector on the same port. */
+let attaching: Promise<unknown> = Promise.resolve();
+
 /** What answers: at least one of `process` and an agent. */
 export class Found {
   /** Set for a process of this machine that can be looked at from beside. */
@@ -49,7 +52,9 @@ export class Found {
 
   async #attach(identity: Identity, what: string): Promise<AgentClient> {
     const { attachForNow } = await import('../attach/for-now.js');
-    const agent = await attachForNow(this.context, identity, what);
+    const turn = attaching.then(() => attachForNow(this.context, identity, what));
+    attaching = turn.catch(() => {});
+    const agent = await turn;
     this.#agent = Promise.resolve(agent);
     return agent;
   }

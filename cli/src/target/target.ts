@@ -171,9 +171,12 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
     return (await import('../record-cpu.js')).recordCpu(this.context, this, options);
   }
 
-  async heap({ seconds: asked }: { seconds?: number } = {}) {
+  async heap({ seconds: asked, tree = false }: api.HeapOptions = {}) {
     const seconds = asked === undefined ? undefined : whole('seconds', asked, bounds.recordSeconds);
-    return (await import('../record-heap.js')).recordHeap(this.context, this, seconds);
+    return (await import('../record-heap.js')).recordHeap(this.context, this, {
+      ...(seconds === undefined ? {} : { seconds }),
+      tree,
+    });
   }
 
   async heapSnapshot(options: api.HeapSnapshotOptions = {}) {

@@ -6,19 +6,25 @@ import { keepLabels } from './rewrite.js';
 
 /** Every sample gets these texts under `key`, instead of those it has there; its numbers stay. */
 export function setLabel(profile: Profile, key: string, texts: readonly string[]): Profile {
-  const cleared = removeLabel(profile, key);
-  const labels: Label[] = [...cleared.labels, ...texts.map(text => ({ key, text }))];
+  return addLabels(
+    removeLabel(profile, key),
+    texts.map(text => ({ key, text })),
+  );
+}
+
+/** Every sample gets these labels as well. */
+export function addLabels(profile: Profile, added: readonly Label[]): Profile {
   const count = sampleCount(profile);
-  const more = texts.length;
-  const labelStarts = cleared.labelStarts.map((start, i) => start + i * more);
-  const labelIds = new Uint32Array(cleared.labelIds.length + count * more);
+  const more = added.length;
+  const labelStarts = profile.labelStarts.map((start, i) => start + i * more);
+  const labelIds = new Uint32Array(profile.labelIds.length + count * more);
   for (let i = 0; i < count; i++) {
-    const own = cleared.labelIds.subarray(cleared.labelStarts[i], cleared.labelStarts[i + 1]);
+    const own = profile.labelIds.subarray(profile.labelStarts[i], profile.labelStarts[i + 1]);
     const start = labelStarts[i] ?? 0;
     labelIds.set(own, start);
-    for (let k = 0; k < more; k++) labelIds[start + own.length + k] = cleared.labels.length + k;
+    for (let k = 0; k < more; k++) labelIds[start + own.length + k] = profile.labels.length + k;
   }
-  return { ...cleared, labels, labelStarts, labelIds };
+  return { ...profile, labels: [...profile.labels, ...added], labelStarts, labelIds };
 }
 
 /** No sample has a text under `key` any more; numbers stay, as in Go. */

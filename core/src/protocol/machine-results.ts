@@ -1,5 +1,6 @@
 /** Results about this machine and its processes as a whole. Rules as in results.ts. */
 
+import type { FamilyKind } from './family-results.js';
 import type { ListResult } from './results.js';
 
 /** `nops tree`. */
@@ -15,8 +16,7 @@ export interface TreeNode {
   name: string;
   node: string | null;
   agent: boolean;
-  /** How it came to be: `cluster` and `fork` talk with their parent over a channel, `child` was only started by it. */
-  kind: 'root' | 'cluster' | 'fork' | 'child';
+  kind: FamilyKind;
   /** Processes between it and its parent here that are not Node's, such as shells; outermost first. */
   via: { pid: number; name: string }[];
   /** Threads that run JavaScript of their own: worker_threads. */

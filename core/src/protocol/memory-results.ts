@@ -1,5 +1,6 @@
 /** Results about memory: heap profiles, V8's heap, garbage collection. Rules as in results.ts. */
 
+import type { FamilyMember } from './family-results.js';
 import type { CgroupFacts, InfoPulse } from './info-parts.js';
 import type { Result, ThreadActivity, TopEntry } from './results.js';
 
@@ -14,6 +15,8 @@ export interface HeapResult extends Result<'heap'> {
   totalBytes: number;
   /** By inuse_space in bytes, most flat first; at most 500 functions. */
   top: TopEntry[];
+  /** With --tree: whose samples are in it; they have the label `pid`. */
+  processes?: FamilyMember[];
   /** With --open: the page that shows the profile, valid while the command runs. */
   url?: string;
 }

@@ -3,6 +3,7 @@
  * Shapes only grow: a field may be added, never renamed or removed. `null` means "could not be known"; `notes` says why.
  */
 
+import type { FamilyMember } from './family-results.js';
 import type {
   CgroupFacts,
   InfoConnections,
@@ -307,6 +308,8 @@ export interface CpuResult extends Result<'cpu'> {
   totalNanos: number;
   /** Most flat first, then most cum; at most 500 functions. */
   top: TopEntry[];
+  /** With --tree: whose samples are in it; they have the label `pid`. */
+  processes?: FamilyMember[];
   /** With --open: the page that shows the profile, valid while the command runs. */
   url?: string;
 }

@@ -5,6 +5,7 @@
 
 import { readText } from '../beside/procfs.js';
 import { readActivity } from '../beside/threads.js';
+import { clusterObjection } from './cluster.js';
 import { isLoopback, readInspectPort } from './inspect-port.js';
 
 /** signal(7): bit 9 of the masks in proc_pid_status(5). */
@@ -13,7 +14,7 @@ const signalBit = 1n << BigInt(SIGUSR1 - 1);
 
 /** One sentence's end; undefined when nothing is seen. Throws `no-target`. */
 export function objectionAtAGlance(pid: number): string | undefined {
-  const seen = handlerObjection(pid) ?? addressObjection(pid);
+  const seen = handlerObjection(pid) ?? addressObjection(pid) ?? clusterObjection(pid);
   if (seen !== undefined) return seen;
   const { state, syscall } = readActivity(pid, pid);
   if (state === 'running' || syscall === undefined || isPoll(syscall.name) || syscall.name === 'futex')

@@ -10,6 +10,7 @@ import { readStat } from '../beside/procfs.js';
 import { Stacks } from '../beside/stack/stacks.js';
 import { usualCacheFolder } from '../beside/v8/locate.js';
 import { addressObjection, handlerObjection, SIGUSR1 } from './at-a-glance.js';
+import { clusterObjection } from './cluster.js';
 import { whenAllowed, whenHarmless } from './harmless-moment.js';
 import { readInspectPort } from './inspect-port.js';
 import { readListeners } from './listeners.js';
@@ -32,7 +33,7 @@ export async function openGate(pid: number): Promise<Gate> {
   if (isNode(pid) !== true) {
     throw refuse(`process ${pid} is not a Node.js process, and SIGUSR1 would end it`, 'Run nops to list those.');
   }
-  const seen = handlerObjection(pid) ?? addressObjection(pid);
+  const seen = handlerObjection(pid) ?? addressObjection(pid) ?? clusterObjection(pid);
   if (seen !== undefined) throw refuse(seen);
   checkPort(pid);
   const stacks = new Stacks(pid, { cacheFolder: usualCacheFolder() });
@@ -43,7 +44,12 @@ export async function openGate(pid: number): Promise<Gate> {
       if (readStat(pid).startTime !== startTime) throw new NopsError('no-target', `process ${pid} has ended`);
       send(tid);
     };
-    return { startTime, signal: () => explained(whenHarmless(pid, stacks, act)), close: () => stacks.close() };
+    const signal = async () => {
+      const forked = clusterObjection(pid);
+      if (forked !== undefined) throw refuse(forked);
+      await explained(whenHarmless(pid, stacks, act));
+    };
+    return { startTime, signal, close: () => stacks.close() };
   } catch (error) {
     stacks.close();
     throw error;
