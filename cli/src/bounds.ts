@@ -13,3 +13,5 @@ export const recordSeconds = { min: 1, max: 300, fallback: 5 };
 export const cpuHz = { min: 1, max: 1000, fallback: 100 };
 /** How far back a profile of the past may begin: as long as an agent may be told to keep it. */
 export const lastSeconds = { min: 1, max: 3600 };
+export const traceSeconds = { min: 1, max: 60, fallback: 10 };
+export const traceHz = { min: 0, max: 1000, fallback: 100 };

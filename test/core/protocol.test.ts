@@ -163,7 +163,7 @@ test('every endpoint has one place, a method and words', () => {
   const places = Object.values(endpoints).map(({ method, path }) => `${method} ${path}`);
   assert.equal(new Set(places).size, places.length);
   for (const { path, description } of Object.values(endpoints)) {
-    assert.match(path, /^\/debug\/(pprof|nops)\//);
+    assert.match(path, /^\/debug\/(?:pprof\/|nops\/|trace$)/);
     assert.match(description, /\.$/);
   }
 });

@@ -12,6 +12,7 @@ import {
   type HostCallName,
   type HostCalls,
   type HostFailure,
+  type MainMessage,
   readingCalls,
   type SharedMemory,
   swapSlot,
@@ -30,6 +31,7 @@ import { customProfiles, lookup } from './profiles.js';
 import { RouteLabels } from './route-labels.js';
 import { readMainStack } from './stack.js';
 import { ThreadsCreated } from './threads-created.js';
+import { TraceRecorder } from './trace/recorder.js';
 import { type AppTunables, Tunables } from './tunables.js';
 import { Windows } from './windows.js';
 
@@ -52,9 +54,11 @@ interface HostOptions {
   labels: WorkerStart['labels'];
   /** Takes away what the agent has added to this thread. */
   leave(): void;
+  /** Tells the worker something that the answer of a call can't hold. */
+  send(message: MainMessage): void;
 }
 
-export function createHost(memory: SharedMemory, { app, labels, leave }: HostOptions): Host {
+export function createHost(memory: SharedMemory, { app, labels, leave, send }: HostOptions): Host {
   const { slots } = memory;
   const routes = labels === 'routes' ? new RouteLabels() : undefined;
   const activity = new HttpActivity();
@@ -63,6 +67,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave }: HostOpt
   const gcSettings = new GcSettingsKeeper();
   const gcGrowth = new GcGrowthWindows();
   const threads = new ThreadsCreated();
+  const traces = new TraceRecorder((id, ring) => send({ type: 'ring', id, ring }));
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
     windowEnd: id => windows.end(id),
@@ -90,6 +95,8 @@ export function createHost(memory: SharedMemory, { app, labels, leave }: HostOpt
       { name: threadProfileName, count: threads.count },
       ...Array.from(customProfiles(), ({ name, count }) => ({ name, count })),
     ],
+    traceBegin: mode => traces.begin(mode),
+    traceEnd: id => traces.end(id),
     leave: () => {
       leave();
       return true;
@@ -114,6 +121,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave }: HostOpt
     threads.close();
     endLabels(true);
     routes?.close();
+    traces.closeAll();
   };
   return { call, close };
 }

@@ -126,7 +126,12 @@ export class RunningAgent implements Agent {
 
   /** Everything that the agent adds to the main thread; the returned function takes it away again. */
   #install(worker: Worker, { memory, socketPath, version, labels }: WorkerStart): () => void {
-    const host = createHost(memory, { app: appTunables, labels, leave: () => this.#leave() });
+    const host = createHost(memory, {
+      app: appTunables,
+      labels,
+      leave: () => this.#leave(),
+      send: message => worker.postMessage(message),
+    });
     const hasGone = () => Atomics.load(memory.state, goneIndex) === 1;
     const sweep = () => {
       if (hasGone()) this.#leave();

@@ -8,6 +8,7 @@ import type { InfoPulse } from '@nops/core/protocol/info-parts';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
 import { createLabelRing, type LabelNames, type LabelRing, type LabelsBegun } from './labels.js';
+import type { TraceBegun, TraceRing } from './trace-ring.js';
 
 /** How often the main thread writes its heartbeat. */
 export const heartbeatMs = 1000;
@@ -102,8 +103,11 @@ export type WorkerMessage =
   | { type: 'failed'; message: string }
   | { type: 'leaving' };
 
-/** Main thread → worker: `exit` when the process ends, `close` when the agent does, `left` in answer to `leaving`. */
-export type MainMessage = 'exit' | 'close' | 'left';
+/**
+ * Main thread → worker: `exit` when the process ends, `close` when the agent does, `left` in answer to `leaving`; the memory of a
+ * recording that begins.
+ */
+export type MainMessage = 'exit' | 'close' | 'left' | { type: 'ring'; id: number; ring: TraceRing };
 
 /** The calls that the worker may make into the main thread: name → [arguments, answer]. */
 export interface HostCalls {
@@ -124,6 +128,8 @@ export interface HostCalls {
   labelNames: [number[], LabelNames];
   countedStacks: [string, { profile: CountedStacks | null }];
   counts: [null, { name: string; count: number }[]];
+  traceBegin: ['full' | 'flight', TraceBegun];
+  traceEnd: [number, { lost: number }];
   leave: [null, true];
 }
 

@@ -67,6 +67,8 @@ export type Reply =
   | { type: 'html'; text: string }
   | { type: 'file'; name: string; bytes: Uint8Array }
   /** What takes time but has begun well: its headers go out at once, so that no client gives up meanwhile. */
-  | { type: 'later'; contentType: string; name: string | undefined; body: Promise<Uint8Array | string> };
+  | { type: 'later'; contentType: string; name: string | undefined; body: Promise<Uint8Array | string> }
+  /** Sent as it comes. Read to its end, or returned when the client leaves. */
+  | { type: 'stream'; name: string; chunks: AsyncGenerator<Uint8Array> };
 
 export type Handler = (asked: Asked, context: Context) => Promise<Reply> | Reply;

@@ -53,6 +53,8 @@ const purposes: Record<HostCallName, string> = {
   labelNames: 'reading its labels',
   countedStacks: 'reading a profile that it keeps',
   counts: 'counting what its profiles hold',
+  traceBegin: 'beginning to record',
+  traceEnd: 'ending the recording',
   leave: 'leaving it',
 };
 

@@ -20,7 +20,7 @@ const main = new MainThread(start.memory, letGo);
 const presence = new Presence(start.memory, start.socketPath, letGo);
 
 port.on('message', (message: MainMessage) => {
-  if (message === 'left') return;
+  if (message !== 'exit' && message !== 'close') return;
   main.leave();
   if (message === 'close') presence.end();
 });

@@ -26,6 +26,7 @@ import { stats } from './endpoints/stats.js';
 import { stopProfile } from './endpoints/stop-profile.js';
 import { symbol } from './endpoints/symbol.js';
 import { threadcreate } from './endpoints/threadcreate.js';
+import { trace } from './endpoints/trace.js';
 import { tunables } from './endpoints/tunables.js';
 
 const handlers: Record<EndpointName, Handler> = {
@@ -40,6 +41,8 @@ const handlers: Record<EndpointName, Handler> = {
   symbol,
   symbolPost: symbol,
   custom,
+  trace,
+  traceAlias: trace,
   info,
   pulse,
   memstats,

@@ -1,6 +1,7 @@
 /** Replies and errors as HTTP. Under /debug/pprof/ they look as Go's do, since pprof's clients depend on it. */
 
 import type { ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import { BusyError, busyStatus, httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
 import type { Reply } from './context.js';
 
@@ -15,6 +16,10 @@ export function sendReply(response: ServerResponse, reply: Reply): void {
   setCommonHeaders(response);
   if (reply.type === 'later') {
     void sendLater(response, reply);
+    return;
+  }
+  if (reply.type === 'stream') {
+    sendStream(response, reply.name, reply.chunks);
     return;
   }
   response.setHeader('Content-Type', contentTypes[reply.type]);
@@ -33,6 +38,13 @@ async function sendLater(response: ServerResponse, reply: Extract<Reply, { type:
   } catch {
     response.destroy();
   }
+}
+
+function sendStream(response: ServerResponse, name: string, chunks: AsyncGenerator<Uint8Array>): void {
+  response.setHeader('Content-Type', contentTypes.file);
+  response.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+  response.flushHeaders();
+  pipeline(Readable.from(chunks, { objectMode: false }), response, () => {});
 }
 
 export function sendError(response: ServerResponse, path: string, error: unknown): void {

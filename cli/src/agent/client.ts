@@ -81,7 +81,7 @@ export class AgentClient {
 
   /** The bytes that the endpoint answers: a gzipped profile, or JSON where `params` ask for that. */
   async download(
-    name: 'profile' | 'heap',
+    name: 'profile' | 'heap' | 'trace',
     params: Record<string, number | string>,
     options: CallOptions,
   ): Promise<Buffer> {

@@ -118,7 +118,7 @@ export const commands: Record<string, CommandEntry> = {
     load: async () => (await import('./version.js')).version,
   },
   trace: {
-    summary: 'Record what ran and what waited (not there yet).',
+    summary: 'Record what ran and what waited, and for what: by request, by peer, by stack.',
     load: async () => (await import('./trace.js')).trace,
   },
   doctor: {

@@ -1,19 +1,99 @@
-/** `nops trace`: gops has it; here it is not built yet, and says so. */
+/** `nops trace`: records what a process ran and what it waited for, and reports on such a recording. */
 
 import { NopsError } from '@nops/core/protocol/errors';
+import { parseWhole } from '@nops/core/protocol/parameters';
+import type { TraceRecorded, TraceResult } from '@nops/core/protocol/trace-results';
+import { printable } from '@nops/core/units/printable';
+import type { Args } from '../args.js';
+import { traceHz, traceSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
+import type { Context } from '../context.js';
+import { maxTargets, parseSeconds, secondsOption } from '../options.js';
+import { fileName } from '../output/file-name.js';
+import { checkWritable, writeWhole } from '../output/write-file.js';
+import { openTrace, recordTrace, type TraceWanted, understand } from '../trace/open.js';
+import { reportNames, reportOf, reportOfSchema } from '../trace/reports/index.js';
+import { printSummary, summarize } from '../trace/reports/summary.js';
 
-export const trace: Command = {
-  usage: '<target>',
-  examples: [['nops trace 4242', 'not there yet; says what to use until then']],
-  options: {},
-  takes: { min: 1, max: 1 },
-  async run() {
-    throw new NopsError(
-      'impossible',
-      'nops can’t record traces yet',
-      'nops cpu <target>   shows what ran; nops stack <target>   what waits; nops stats <target>   how late the event loop is',
-    );
+export const trace: Command<TraceResult> = {
+  usage: '[<report>] <file|target> ... [-s <N>] [-o <file>]',
+  examples: [
+    ['nops trace 4242', 'record 10 seconds into nops-trace-4242-<time>.json.gz, and sum them up'],
+    ['nops trace tasks trace.json.gz', 'by route: how many, how long, and what their time went to'],
+    ['nops trace task 812 trace.json.gz', 'what happened in one of them'],
+    [
+      'nops trace net trace.json.gz --pprof net.pb.gz',
+      'waits for the network, by peer and who asked; also net, sync, fs, sched, threadpool',
+    ],
+    ['nops trace loop trace.json.gz', 'what held the event loop; also gc, connections, threads'],
+    ['nops trace diff before.json.gz after.json.gz', 'which routes got slower, and in what'],
+  ],
+  options: {
+    seconds: secondsOption(traceSeconds),
+    output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the trace' },
+    hz: {
+      type: 'string',
+      value: '<N>',
+      description: `CPU samples per second, ${traceHz.min} (none) to ${traceHz.max}, default ${traceHz.fallback}`,
+    },
+    kind: {
+      type: 'string',
+      value: '<kind>',
+      description: 'tasks of one kind only: http-server, http-client, user or async',
+    },
+    pprof: { type: 'string', value: '<file>', description: 'write a blocking report as a pprof profile as well' },
   },
-  print: () => '',
+  takes: { min: 1, max: maxTargets },
+  each: splitTraces,
+  async run(context, args) {
+    const wanted = { seconds: parseSeconds(args, traceSeconds), hz: parseWhole('--hz', args.text('hz'), traceHz) };
+    const [word = '', ...rest] = args.positionals;
+    const report = reportOf(word);
+    if (report === undefined) return record(context, args, wanted);
+    if (args.text('output') !== undefined)
+      throw new NopsError(
+        'usage',
+        '--output is for recording',
+        `nops trace <target> -o <file>   then: nops trace ${word} <file>`,
+      );
+    const words = rest.slice(0, report.takes);
+    const sources = rest.slice(report.takes);
+    if (sources.length !== report.traces) throw wrongCount(word, report.takes, report.traces);
+    const traces = await Promise.all(sources.map(source => openTrace(context, source, wanted)));
+    return report.compute(traces, words, args);
+  },
+  print(result, output, args) {
+    if (result.schema !== 'nops.trace/1') return reportOfSchema(result.schema).print(result, output, args);
+    return `${printSummary(result, output)}\nwritten to ${printable(result.file)}: open it in ui.perfetto.dev, or ask nops trace ${reportNames.join('|')}\n`;
+  },
 };
+
+/** A report on several traces is one answer for each, but for those that compare them. */
+function splitTraces(args: Args): Args[] {
+  const [word = '', ...rest] = args.positionals;
+  const report = reportOf(word);
+  if (report === undefined) return args.positionals.map(target => args.with([target]));
+  const sources = rest.slice(report.takes);
+  if (report.traces > 1 || sources.length < 2) return [args];
+  return sources.map(source => args.with([word, ...rest.slice(0, report.takes), source]));
+}
+
+async function record(context: Context, args: Args, wanted: TraceWanted): Promise<TraceRecorded> {
+  const [source = ''] = args.positionals;
+  const output = args.text('output');
+  checkWritable(output ?? 'nops-trace');
+  const bytes = await recordTrace(context, source, wanted);
+  const open = await understand(source, bytes);
+  const file = output ?? fileName('trace', open.trace.header.pid, 'json.gz');
+  writeWhole(file, bytes);
+  return { ...summarize(open), schema: 'nops.trace/1', file, bytes: bytes.length };
+}
+
+function wrongCount(word: string, takes: number, traces: number): NopsError {
+  const what = `${takes > 0 ? 'a number and ' : ''}${traces === 1 ? 'a file or target' : 'two files or targets'}`;
+  return new NopsError(
+    'usage',
+    `nops trace ${word} needs ${what}`,
+    `nops trace --help   has examples; a process called ${word}: nops trace summary ${word}`,
+  );
+}

@@ -17,6 +17,11 @@ const seconds = 'whole seconds to measure';
 const delta = `${seconds}, 1 to 300: a second look minus the first`;
 const debug = '0, the default: the pprof format, gzipped; 1: text as Go’s';
 
+const traceParams = {
+  seconds: `${seconds}, 1 to 60, default 10`,
+  hz: 'CPU samples per second, 0 (none) to 1000, default 100',
+};
+
 export const endpoints = {
   index: {
     method: 'GET',
@@ -107,6 +112,20 @@ export const endpoints = {
     way: 'through',
     params: { seconds: delta, debug },
     description: 'A profile that the app keeps with createProfile(name).',
+  },
+  trace: {
+    method: 'GET',
+    path: '/debug/pprof/trace',
+    way: 'through',
+    params: traceParams,
+    description: 'What ran and what waited, and for what: trace-event JSON, gzipped, that Perfetto and Chrome open.',
+  },
+  traceAlias: {
+    method: 'GET',
+    path: '/debug/trace',
+    way: 'through',
+    params: traceParams,
+    description: 'The same as /debug/pprof/trace.',
   },
   info: {
     method: 'GET',

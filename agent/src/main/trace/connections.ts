@@ -1,0 +1,64 @@
+/** Connections with a number each: when they were opened, ready and closed. Sockets are held weakly. */
+
+import type { Socket } from 'node:net';
+import { kinds, marks } from '@nops/core/trace/format';
+import { subscribeAll } from './channels.js';
+import type { Writer } from './writer.js';
+
+export class Connections {
+  readonly #writer: Writer;
+  readonly #numbers = new WeakMap<Socket, number>();
+  #counter = 0;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  /** Of an outgoing connection. One that is met for the first time is being opened now, or is older than the recording. */
+  numberOf(socket: Socket, peer: string, secure: boolean, connecting: boolean): number {
+    const number = this.#numbers.get(socket) ?? this.#add(socket);
+    if (!connecting) return number;
+    this.#mark(marks.connectionOpen, number, this.#writer.text(peer));
+    socket.once(secure ? 'secureConnect' : 'connect', () => this.#mark(marks.connectionReady, number, secure ? 1 : 0));
+    return number;
+  }
+
+  /** One that has just been made, and that nobody saw begin. */
+  opened(socket: Socket, peer: string, secure: boolean): void {
+    if (this.#numbers.has(socket)) return;
+    const number = this.#add(socket);
+    this.#mark(marks.connectionOpen, number, this.#writer.text(peer));
+    this.#mark(marks.connectionReady, number, secure ? 1 : 0);
+  }
+
+  /** Connections that the app opens by node:net itself, such as those to a database, and those that come in. Returns what stops it. */
+  record(): () => void {
+    return subscribeAll({
+      'net.client.socket': ({ socket }: { socket: Socket }) => {
+        if (this.#numbers.has(socket)) return;
+        const number = this.#add(socket);
+        socket.once('connect', () => {
+          const { remoteAddress, remotePort } = socket;
+          if (remoteAddress === undefined) return;
+          const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
+          this.#mark(marks.connectionOpen, number, this.#writer.text(`${host}:${remotePort}`));
+          this.#mark(marks.connectionReady, number, 0);
+        });
+      },
+      'net.server.socket': ({ socket }: { socket: Socket }) => {
+        this.#mark(marks.connectionIn, this.#add(socket), 0);
+      },
+    });
+  }
+
+  #add(socket: Socket): number {
+    const number = ++this.#counter;
+    this.#numbers.set(socket, number);
+    socket.once('close', () => this.#mark(marks.connectionClose, number, 0));
+    return number;
+  }
+
+  #mark(what: number, a: number, b: number): void {
+    this.#writer.put(kinds.mark | (what << 8), a, b);
+  }
+}

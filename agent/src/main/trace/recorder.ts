@@ -1,0 +1,93 @@
+/** Recordings of the main thread: subscribes to what they need, and takes all of it away at their end. Nothing runs outside of them. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import { createRing, maxTraceSeconds, ringIndex, type TraceBegun, type TraceRing } from '../../messages/trace-ring.js';
+import { annotate } from './annotations.js';
+import { recordAsync } from './async-hooks.js';
+import { Connections } from './connections.js';
+import { recordFetch } from './fetch-out.js';
+import { recordPerformance } from './gc.js';
+import { recordServer } from './http-in.js';
+import { recordClient } from './http-out.js';
+import { Initiators } from './initiator.js';
+import { recordLoop } from './loop.js';
+import { createWriter } from './writer.js';
+
+export type TraceMode = 'full' | 'flight';
+
+/** One that nobody ends, since the worker has gone, ends by itself. */
+const expiresMs = (maxTraceSeconds + 15) * 1000;
+
+interface Recording {
+  mode: TraceMode;
+  ring: TraceRing;
+  stop(): void;
+}
+
+export class TraceRecorder {
+  readonly #send: (id: number, ring: TraceRing) => void;
+  readonly #open = new Map<number, Recording>();
+  #counter = 0;
+
+  /** `send` gives the ring to the worker. */
+  constructor(send: (id: number, ring: TraceRing) => void) {
+    this.#send = send;
+  }
+
+  begin(mode: TraceMode): TraceBegun {
+    if ([...this.#open.values()].some(recording => recording.mode === mode)) {
+      throw new NopsError('no-answer', 'a trace is being recorded already', 'Try again when it has ended.');
+    }
+    const id = ++this.#counter;
+    const ring = createRing();
+    const originMs = performance.now();
+    const startMicros = Number(process.hrtime.bigint() / 1000n);
+    const startedAtMs = Date.now();
+    this.#open.set(id, { mode, ring, stop: start(mode, ring, originMs, () => this.end(id)) });
+    this.#send(id, ring);
+    return { id, startMicros, startedAtMs, poolThreads: poolThreads() };
+  }
+
+  /** Records that were lost; undefined for one that has ended. */
+  end(id: number): { lost: number } {
+    const recording = this.#open.get(id);
+    if (recording === undefined) throw new NopsError('no-answer', 'the recording took too long and was dropped');
+    this.#open.delete(id);
+    recording.stop();
+    return { lost: Atomics.load(recording.ring.control, ringIndex.lost) };
+  }
+
+  closeAll(): void {
+    for (const id of [...this.#open.keys()]) this.end(id);
+  }
+}
+
+function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () => void): () => void {
+  const writer = createWriter(ring, originMs);
+  const connections = new Connections(writer);
+  const initiators = new Initiators();
+  let requests = 0;
+  const next = () => ++requests;
+  const stops = [
+    recordServer(writer),
+    recordClient(writer, connections, initiators, next),
+    recordFetch(writer, connections, initiators, next),
+    connections.record(),
+    recordPerformance(writer, true),
+    annotate(writer),
+    // Last, so that none of the above is in it.
+    mode === 'full' ? recordAsync(writer) : recordLoop(writer),
+  ];
+  const expiry = mode === 'full' ? setTimeout(expire, expiresMs).unref() : undefined;
+  return () => {
+    clearTimeout(expiry);
+    for (const stop of stops.reverse()) stop();
+    writer.close();
+  };
+}
+
+/** uv_threadpool_size: libuv takes 1 to 1024, and 4 where nothing is said (docs.libuv.org/en/v1.x/threadpool.html). */
+function poolThreads(): number {
+  const given = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  return Number.isInteger(given) && given > 0 ? Math.min(given, 1024) : given === 0 ? 1 : 4;
+}

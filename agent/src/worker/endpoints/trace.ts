@@ -1,0 +1,48 @@
+/** `/debug/pprof/trace` and `/debug/trace`: what ran and what waited, streamed as it is recorded. */
+
+import { NopsError } from '@nops/core/protocol/errors';
+import { parseWhole } from '@nops/core/protocol/parameters';
+import type { Handler } from '../context.js';
+import { explainNoAnswer } from '../stuck.js';
+import { beginTrace } from '../trace/record.js';
+
+let isUnderWay = false;
+
+export const trace: Handler = async ({ params, signal }, context) => {
+  const seconds = parseWhole('seconds', params.get('seconds'), { min: 1, max: 60, fallback: 10 });
+  const hz = parseWhole('hz', params.get('hz'), { min: 0, max: 1000, fallback: 100 });
+  if (isUnderWay) throw new NopsError('no-answer', 'a trace is being recorded already', 'Ask again when it has ended.');
+  isUnderWay = true;
+  // The session is held from before the headers until the last byte.
+  let release = () => {};
+  const held = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  try {
+    const recording = await new Promise<Awaited<ReturnType<typeof beginTrace>>>((resolve, reject) => {
+      context.main
+        .withSession(async session => {
+          resolve(await beginTrace(context, session, { seconds, hz }, signal));
+          await held;
+        })
+        .catch(reject);
+    });
+    return { type: 'stream', name: 'trace.json.gz', chunks: untilDone(recording.chunks()) };
+  } catch (error) {
+    done();
+    throw explainNoAnswer(error, context);
+  }
+
+  async function* untilDone(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* chunks;
+    } finally {
+      done();
+    }
+  }
+
+  function done(): void {
+    isUnderWay = false;
+    release();
+  }
+};

@@ -1,0 +1,36 @@
+/**
+ * One gzip stream, piece by piece, each compressed by itself and ended by a full flush: a reader can begin anew behind a damaged one.
+ * Synchronous, since libuv's threads are the app's as well, and their queue is something that a trace measures.
+ *
+ *   header (RFC 1952) | deflate, full flush | deflate, full flush | … | empty last block, CRC-32, length
+ */
+
+import { constants, crc32, deflateRawSync } from 'node:zlib';
+
+const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+const lastBlock = Buffer.from([3, 0]);
+/** Level 6 takes twice the time for a tenth less. */
+const options = { level: 3, finishFlush: constants.Z_FULL_FLUSH };
+
+export class GzipPieces {
+  #crc = 0;
+  #length = 0;
+
+  begin(): Uint8Array {
+    return gzipHeader;
+  }
+
+  piece(text: string): Uint8Array {
+    const bytes = Buffer.from(text, 'utf8');
+    this.#crc = crc32(bytes, this.#crc);
+    this.#length += bytes.length;
+    return deflateRawSync(bytes, options);
+  }
+
+  end(): Uint8Array {
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(this.#crc, 0);
+    trailer.writeUInt32LE(this.#length % 2 ** 32, 4);
+    return Buffer.concat([lastBlock, trailer]);
+  }
+}

@@ -1,0 +1,50 @@
+/** What every report of a trace begins and ends with: where it is from, and what is missing in it. */
+
+import type { TraceHead } from '@nops/core/protocol/trace-results';
+import { ticksPerMs } from '@nops/core/trace/format';
+import { formatShare } from '@nops/core/units/format';
+import { printable } from '@nops/core/units/printable';
+import type { Output } from '../output/output.js';
+import type { OpenTrace } from './open.js';
+
+export function headOf<Name extends string>(name: Name, { source, trace }: OpenTrace): TraceHead<Name> {
+  const { header, end, damaged, ticks } = trace;
+  return {
+    schema: `nops.trace.${name}/1`,
+    source,
+    pid: header.pid,
+    node: header.node,
+    seconds: ticks / ticksPerMs / 1000,
+    lost: end?.lost ?? 0,
+    damaged,
+    notes: notesOf({ header, end, damaged, ticks }),
+  };
+}
+
+function notesOf({
+  header,
+  end,
+  damaged,
+  ticks,
+}: Pick<OpenTrace['trace'], 'header' | 'end' | 'damaged' | 'ticks'>): string[] {
+  const notes: string[] = [];
+  const seconds = (ticks / ticksPerMs / 1000).toFixed(1);
+  if (damaged > 0) notes.push(`the file is damaged: ${formatShare(damaged)} of it could not be read`);
+  if (end === null) notes.push(`the file was cut: it ends ${seconds} s after it began`);
+  if ((end?.lost ?? 0) > 0)
+    notes.push(`${end?.lost} records were lost: the process made them faster than they could be taken`);
+  if (header.mode === 'flight') {
+    notes.push(
+      'a snapshot of the flight recorder: callbacks are not in it, so what requests in waited for is mostly not known',
+    );
+  }
+  return [...notes, ...header.missing.map(source => `not recorded: ${source}`), ...(end?.notes ?? [])];
+}
+
+export function formatHead(result: Pick<TraceHead<string>, 'source' | 'pid' | 'node' | 'seconds'>): string {
+  return `${printable(result.source)}: process ${result.pid}, Node ${printable(result.node)}, ${result.seconds.toFixed(1)} s\n`;
+}
+
+export function formatNotes(notes: readonly string[], output: Output): string {
+  return notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`).join('');
+}

@@ -1,0 +1,257 @@
+/** Records → Trace, one by one, as they come from the file: what ran when, and for whom. */
+
+import { isMicro } from './columns.js';
+import { kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
+import { Intervals } from './intervals.js';
+import { MarkReader } from './marks.js';
+import { type CpuSamples, type NativeSpan, type TaskKind, type Trace, taskKinds } from './model.js';
+import { Polls } from './polls.js';
+import { ResourceColumns, SegmentColumns, TaskColumns, TurnColumns } from './segment-columns.js';
+
+/** A pause of the main thread that is at least this long is one in which the loop waited, unless it is told how long it really did. */
+const pauseTicks = 0.05 * ticksPerMs;
+/**
+ * Of a pause, when it is told how long the loop waited in it: less is none, but work of Node's own, such as a handshake. No share of it:
+ * libuv forgets what it waited before a signal (uv__io_poll sets the time anew after EINTR), and V8's profiler sends one for each sample.
+ */
+const idleTicks = 0.01 * ticksPerMs;
+/** Ids that could only come from a damaged file. */
+const maxId = 200_000_000;
+
+const asyncKind = taskKinds.indexOf('async');
+
+interface Frame {
+  id: number;
+  owner: number;
+}
+
+export class TraceBuilder {
+  readonly header: TraceHeader;
+  readonly #names: string[] = [];
+  readonly #nameNumbers = new Map<string, number>();
+  readonly #types: string[] = ['(made before the trace)'];
+  readonly #micro: boolean[] = [false];
+  readonly #segments = new SegmentColumns();
+  readonly #turns = new TurnColumns();
+  readonly #resources = new ResourceColumns();
+  readonly #tasks = new TaskColumns();
+  readonly #polls = new Polls();
+  readonly #reader: MarkReader;
+  readonly #gc: [number, number][] = [];
+  readonly native: NativeSpan[] = [];
+  #stack: Frame[] = [];
+  #open = -1;
+  #leftAt = 0;
+  #idle = -1;
+  #idleTotal = 0;
+  #nativeTicks = 0;
+  #events = 0;
+  #ticks = 0;
+  /** The turn in which a child process was made last: pipes made in it are to the child. */
+  #spawnTurn = -1;
+
+  constructor(header: TraceHeader) {
+    this.header = header;
+    this.#reader = new MarkReader({
+      text: number => this.text(number),
+      name: value => this.name(value),
+      begin: (kind, name, ticks, parent) => this.#tasks.add(kindNumber(kind), name, ticks, parent),
+      end: (task, ticks) => this.#end(task, ticks),
+      rename: (task, name) => {
+        this.#tasks.name.array[task] = name;
+      },
+      owner: () => this.#owner(),
+      take: (owner, keeps, ticks) => this.#take(owner, keeps, ticks),
+    });
+  }
+
+  readonly #texts = new Map<number, string>();
+
+  addText(number: number, value: string): void {
+    this.#texts.set(number, value);
+  }
+
+  addType(number: number, name: string): void {
+    this.#types[number] = name;
+    this.#micro[number] = isMicro(name);
+  }
+
+  text(number: number): string {
+    return this.#texts.get(number) ?? '';
+  }
+
+  /** The number of a name in `names`. */
+  name(value: string): number {
+    let number = this.#nameNumbers.get(value);
+    if (number === undefined) {
+      number = this.#names.push(value) - 1;
+      this.#nameNumbers.set(value, number);
+    }
+    return number;
+  }
+
+  /** `ticks` and `b` of collections as they are in the file. */
+  add(kind: number, extra: number, a: number, b: number, fileTicks: number): void {
+    const ticks = fileTicks - this.header.baseTicks;
+    this.#events++;
+    this.#ticks = Math.max(this.#ticks, ticks);
+    switch (kind) {
+      case kinds.init:
+        this.#made(a, extra, ticks);
+        return;
+      case kinds.before:
+        this.#enter(a, ticks);
+        return;
+      case kinds.after:
+        this.#leave(a, ticks);
+        return;
+      case kinds.gc:
+      case kinds.measure: {
+        const begin = ticks - ((fileTicks - b) >>> 0);
+        if (begin < 0) return;
+        if (kind === kinds.gc) this.#gc.push([begin, begin + a]);
+        else this.#reader.measured(extra, begin, a);
+        return;
+      }
+      case kinds.mark:
+        if (extra === marks.idle) this.#rested(a);
+        else this.#reader.add(extra, a, b, ticks);
+    }
+  }
+
+  finish(end: TraceEnd | null, damaged: number, samples: CpuSamples): Trace {
+    while (this.#stack.length > 0) this.#leave(this.#stack.at(-1)?.id ?? 0, this.#ticks);
+    const segments = this.#segments.finish();
+    const tasks = this.#tasks.finish();
+    // A chain lasts from its first callback to the end of its last.
+    for (let segment = 0; segment < segments.count; segment++) {
+      const task = (segments.owner[segment] ?? 0) - 1;
+      if (task >= 0 && tasks.kind[task] === asyncKind) tasks.end[task] = segments.end[segment] ?? 0;
+    }
+    const syncs = this.native.filter(span => span.category === 'node.fs.sync');
+    return {
+      header: this.header,
+      end,
+      damaged,
+      events: this.#events,
+      ticks: this.#ticks,
+      idleTicks: this.#idleTotal,
+      nativeTicks: this.#nativeTicks,
+      names: this.#names,
+      types: this.#types,
+      segments,
+      turns: this.#turns.finish(),
+      resources: this.#resources.finish(),
+      tasks,
+      gc: new Intervals(this.#gc),
+      syncs: new Intervals(syncs.map(span => [span.begin, span.end] as const)),
+      native: this.native,
+      samples,
+      ...this.#reader.finish(),
+    };
+  }
+
+  #rested(ticks: number): void {
+    this.#idleTotal += ticks;
+    if (this.#stack.length === 0) this.#idle = ticks;
+  }
+
+  #made(id: number, type: number, ticks: number): void {
+    if (id > maxId) return;
+    const name = this.#types[type & 0xff];
+    const turn = this.#turns.first.length - 1;
+    if (name === 'PROCESSWRAP') this.#spawnTurn = turn;
+    const isChildPipe = name === 'PIPEWRAP' && this.#spawnTurn === turn;
+    this.#resources.add(id, isChildPipe ? this.#childPipe() : type, ticks, this.#owner());
+  }
+
+  #enter(id: number, ticks: number): void {
+    if (this.#stack.length === 0 && !this.#goesOn(id)) this.#turn(id, ticks);
+    this.#close(ticks);
+    const owner = this.#ownerFor(id, ticks);
+    this.#stack.push({ id, owner });
+    this.#start(id, owner, ticks);
+  }
+
+  #leave(id: number, ticks: number): void {
+    const index = this.#stack.findLastIndex(frame => frame.id === id);
+    // Entered before the trace, or its begin was lost.
+    if (index < 0) return;
+    this.#close(ticks);
+    this.#stack.length = index;
+    const below = this.#stack.at(-1);
+    if (below !== undefined) this.#start(below.id, below.owner, ticks);
+    else this.#leftAt = ticks;
+  }
+
+  /** Whether what begins is no event of its own, but left by one before. */
+  #goesOn(id: number): boolean {
+    return this.#turns.first.length > 0 && this.#micro[this.#resources.type(id) & 0xff] === true;
+  }
+
+  #turn(id: number, ticks: number): void {
+    const pause = ticks - this.#leftAt;
+    const waited = this.#idle >= 0 ? this.#idle >= idleTicks : pause >= pauseTicks;
+    if (!waited && this.#turns.first.length > 0) this.#nativeTicks += pause;
+    const type = this.#types[this.#resources.type(id) & 0xff] ?? '';
+    this.#turns.add(this.#segments.begin.length, id, this.#polls.readySince(type, waited, ticks));
+    this.#idle = -1;
+  }
+
+  /** Whom a callback runs for: who made its resource, while that one lasts; else a chain of its own begins here. */
+  #ownerFor(id: number, ticks: number): number {
+    const made = this.#resources.owner(id);
+    const below = this.#stack.at(-1);
+    if (made > 0) {
+      const task = made - 1;
+      const isChain = this.#tasks.kind.array[task] === asyncKind;
+      const hasEnded = !isChain && (this.#tasks.end.array[task] ?? 0) > 0;
+      // A timer or handle that fires again is an event of its own; promises and ticks go on.
+      const again = isChain && this.#resources.last(id) > 0 && this.#micro[this.#resources.type(id) & 0xff] !== true;
+      if (!hasEnded && !again) return made;
+    }
+    if (below !== undefined) return below.owner;
+    const type = this.#types[this.#resources.type(id) & 0xff] ?? '';
+    return this.#tasks.add(asyncKind, this.name(type), ticks, 0) + 1;
+  }
+
+  #start(id: number, owner: number, ticks: number): void {
+    this.#open = this.#segments.add(ticks, id, owner, this.#turns.first.length - 1, this.#resources.last(id));
+  }
+
+  #close(ticks: number): void {
+    if (this.#open < 0) return;
+    this.#segments.end.array[this.#open] = ticks;
+    this.#resources.setLast((this.#segments.id.array[this.#open] ?? 0) | 0, this.#open);
+    this.#open = -1;
+  }
+
+  #owner(): number {
+    return this.#stack.at(-1)?.owner ?? 0;
+  }
+
+  /** The rest of the current callback runs for `owner`; `keeps`: later ones of its resource too. */
+  #take(owner: number, keeps: boolean, ticks: number): void {
+    const frame = this.#stack.at(-1);
+    if (frame === undefined) return;
+    this.#close(ticks);
+    frame.owner = owner;
+    if (keeps) this.#resources.setOwner(frame.id, owner);
+    this.#start(frame.id, owner, ticks);
+  }
+
+  #end(task: number, ticks: number): void {
+    // 0 says that it has not ended.
+    this.#tasks.end.array[task] = Math.max(1, ticks);
+  }
+
+  #childPipe(): number {
+    let number = this.#types.indexOf('CHILDPIPE');
+    if (number < 0) number = this.#types.push('CHILDPIPE') - 1;
+    return number;
+  }
+}
+
+function kindNumber(kind: TaskKind): number {
+  return taskKinds.indexOf(kind);
+}

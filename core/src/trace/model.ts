@@ -1,0 +1,161 @@
+/**
+ * A trace in memory, as columns, since it has millions of callbacks. Times are ticks (0.1 µs) since it began.
+ *
+ *   segment   a stretch in which the main thread ran one callback for one task; they don't overlap, and stand in order
+ *   turn      what one event made it run: its callback, then the promises and ticks that this one left; in it segments follow closely
+ *   resource  what callbacks belong to, by async id minus the recording's first: type, when it was made, in which segment, for which task
+ *   task      a request in or out, a task of the app's own, or a chain of callbacks that began with none of these
+ */
+
+import type { Column } from './columns.js';
+import type { TraceEnd, TraceHeader } from './format.js';
+import type { Intervals } from './intervals.js';
+
+export const taskKinds = ['http-server', 'http-client', 'user', 'async', 'own'] as const;
+
+/** `own` is the recorder itself, and told nowhere. */
+export type TaskKind = (typeof taskKinds)[number];
+
+export interface Segments {
+  count: number;
+  begin: Uint32Array;
+  end: Uint32Array;
+  /** Async id; to be read as a signed number. */
+  id: Uint32Array;
+  /** Task plus 1; 0: none. */
+  owner: Uint32Array;
+  turn: Uint32Array;
+  /** The one before of the same resource, plus 1; 0: none. */
+  previous: Uint32Array;
+}
+
+export interface Turns {
+  count: number;
+  /** Its first segment. */
+  first: Uint32Array;
+  /** The resource whose event it was. */
+  root: Uint32Array;
+  /** Since when its event may have been there: see polls.ts. */
+  readySince: Uint32Array;
+}
+
+export interface Resources {
+  /** Type number | delay of a timer in ms << 8. */
+  type: Uint32Array;
+  /** Ticks plus 1; 0: not seen. */
+  made: Uint32Array;
+  /** Task plus 1. */
+  owner: Uint32Array;
+}
+
+export interface Tasks {
+  count: number;
+  kind: Uint32Array;
+  /** Number in `names`. */
+  name: Uint32Array;
+  begin: Uint32Array;
+  /** 0: it had not ended. */
+  end: Uint32Array;
+  /** Task plus 1 that it is a part of; 0: none. */
+  parent: Uint32Array;
+}
+
+/** A request out, with the ticks of its phases; 0: not seen. */
+export interface ClientRequest {
+  task: number;
+  /** Task plus 1 that sent it; 0: none. */
+  owner: number;
+  peer: string;
+  stack: string;
+  connection: number;
+  reused: boolean;
+  begin: number;
+  socket: number;
+  lookup: number;
+  connect: number;
+  secure: number;
+  response: number;
+  status: number;
+  end: number;
+  failed: boolean;
+}
+
+export interface Connection {
+  peer: string;
+  incoming: boolean;
+  secure: boolean;
+  opened: number;
+  ready: number;
+  closed: number;
+  requests: number;
+}
+
+/** One of Node's own trace events. */
+export interface NativeSpan {
+  category: string;
+  name: string;
+  tid: number;
+  begin: number;
+  end: number;
+  /** A path, a host name or an address. */
+  detail: string;
+}
+
+export interface LogLine {
+  ticks: number;
+  owner: number;
+  what: 'log' | 'mark' | 'measure' | 'region';
+  text: string;
+  /** Of regions and measures. */
+  durationTicks: number;
+}
+
+export interface CpuSamples {
+  ticks: Uint32Array;
+  /** Number in `stacks`. */
+  stack: Uint32Array;
+  /** Innermost first, as text with a frame a line; '' for idle. */
+  stacks: string[];
+}
+
+export interface Trace {
+  header: TraceHeader;
+  /** null: the file was cut. */
+  end: TraceEnd | null;
+  /** 0 to 1: how much of the file could not be read. */
+  damaged: number;
+  events: number;
+  ticks: number;
+  /** Ticks that the loop waited for events, as far as libuv tells: too little where a profiler ran. */
+  idleTicks: number;
+  /** Ticks between callbacks in which the loop did not wait: Node's own work. */
+  nativeTicks: number;
+  names: string[];
+  types: string[];
+  segments: Segments;
+  turns: Turns;
+  resources: Resources;
+  tasks: Tasks;
+  status: Map<number, number>;
+  aborted: Set<number>;
+  clients: ClientRequest[];
+  connections: Connection[];
+  gc: Intervals;
+  /** Blocking file operations on the main thread. */
+  syncs: Intervals;
+  native: NativeSpan[];
+  log: LogLine[];
+  samples: CpuSamples;
+  /** [ticks it was seen, ticks late] of the loop, in recordings without async_hooks. */
+  late: [number, number][];
+}
+
+/** A wait of a task. */
+export interface Wait {
+  column: Column;
+  begin: number;
+  end: number;
+  /** Type of the async resource that ended it. */
+  type: string;
+  client: ClientRequest | undefined;
+}

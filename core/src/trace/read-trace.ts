@@ -1,0 +1,140 @@
+/** A trace file's lines → Trace. A line that can't be read is left out and counted; what is there is told. */
+
+import { NopsError } from '../protocol/errors.js';
+import { TraceBuilder } from './build.js';
+import { SampleReader } from './cpu-samples.js';
+import { formatVersion, lineNames, type TraceEnd, type TraceHeader } from './format.js';
+import type { Trace } from './model.js';
+import { NativeSpans, type TraceEvent } from './native-spans.js';
+import { decodeRecords } from './records.js';
+
+/** How a header of an older version becomes one of the next: `upgrades[1]` makes 2 of 1. */
+const upgrades: Record<number, (header: TraceHeader) => TraceHeader> = {};
+
+interface Line extends TraceEvent {
+  args?: Record<string, unknown>;
+}
+
+export class TraceReader {
+  #builder: TraceBuilder | undefined;
+  #native: NativeSpans | undefined;
+  readonly #samples = new SampleReader();
+  #end: TraceEnd | null = null;
+  #readBytes = 0;
+  #badBytes = 0;
+
+  /** One line of the file, with or without its newline. */
+  line(text: string): void {
+    this.#readBytes += text.length;
+    const line = parse(text);
+    if (line === undefined) return;
+    if (line === 'damaged') this.#badBytes += text.length;
+    else if (!this.#add(line)) this.#badBytes += text.length;
+  }
+
+  /** `unread`: 0 to 1, how much of the file never became lines. */
+  finish(unread = 0): Trace {
+    if (this.#builder === undefined) {
+      throw new NopsError('usage', 'this is no trace of nops: it does not begin with its header');
+    }
+    const bad = this.#readBytes === 0 ? 0 : this.#badBytes / this.#readBytes;
+    return this.#builder.finish(this.#end, unread + (1 - unread) * bad, this.#samples.finish());
+  }
+
+  /** False for what is damaged. */
+  #add(line: Line): boolean {
+    const { name, args = {} } = line;
+    if (name === lineNames.header) return this.#begin(args as unknown as TraceHeader);
+    const builder = this.#builder;
+    // Of other programs' traces nothing is wanted, and without a header nothing can be known.
+    if (builder === undefined) return false;
+    if (name === lineNames.strings) return addStrings(builder, args);
+    if (name === lineNames.records) return this.#records(builder, args);
+    if (name === lineNames.end) this.#end = args as unknown as TraceEnd;
+    else if (line.ph === 'P') this.#profile(line);
+    else if (line.cat?.startsWith('node.') === true) this.#native?.add(line);
+    return true;
+  }
+
+  #begin(given: TraceHeader): boolean {
+    if (this.#builder !== undefined) return false;
+    let header = given;
+    if (!Number.isInteger(header.version)) return false;
+    if (header.version > formatVersion) {
+      throw new NopsError(
+        'impossible',
+        `the trace has format ${header.version}, and this nops knows those up to ${formatVersion}`,
+        'Read it with the version of nops that recorded it, or a later one.',
+      );
+    }
+    while (header.version < formatVersion) {
+      const upgrade = upgrades[header.version];
+      if (upgrade === undefined) return false;
+      header = upgrade(header);
+    }
+    this.#builder = new TraceBuilder(header);
+    this.#native = new NativeSpans(header, this.#builder.native);
+    return true;
+  }
+
+  #records(builder: TraceBuilder, args: Record<string, unknown>): boolean {
+    const { count, ticks, data } = args as { count: number; ticks: number; data: string };
+    if (typeof data !== 'string' || !Number.isInteger(count)) return false;
+    const bytes = fromBase64(data);
+    return bytes !== undefined && decodeRecords({ bytes, count, ticks }, (...record) => builder.add(...record));
+  }
+
+  #profile(line: Line): void {
+    const data = line.args?.['data'] as Parameters<SampleReader['chunk']>[1] & { startTime?: number };
+    const native = this.#native;
+    if (data === undefined || native === undefined) return;
+    if (line.name === 'Profile') this.#samples.begin(line.id ?? '', data.startTime ?? 0);
+    else if (line.name === 'ProfileChunk') this.#samples.chunk(line.id ?? '', data, micros => native.ticksAt(micros));
+  }
+}
+
+function addStrings(builder: TraceBuilder, args: Record<string, unknown>): boolean {
+  const { strings, types } = args as { strings?: [number, string][]; types?: [number, string][] };
+  if (!Array.isArray(strings) || !Array.isArray(types)) return false;
+  for (const [number, text] of strings) builder.addText(number, String(text));
+  for (const [number, name] of types) if (number > 0 && number < 256) builder.addType(number, String(name));
+  return true;
+}
+
+/** undefined: nothing to read, as the brackets around the events. */
+function parse(text: string): Line | 'damaged' | undefined {
+  const trimmed = text.trim().replace(/,$/, '');
+  if (trimmed === '' || trimmed === '{"traceEvents":[' || trimmed === ']}') return undefined;
+  try {
+    const value: unknown = JSON.parse(trimmed);
+    return typeof value === 'object' && value !== null ? (value as Line) : 'damaged';
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** Core knows neither Buffer nor atob. */
+function fromBase64(text: string): Uint8Array | undefined {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  let at = 0;
+  for (let i = 0; i < text.length; i += 4) {
+    const group =
+      (sextet(text, i) << 18) | (sextet(text, i + 1) << 12) | (sextet(text, i + 2) << 6) | sextet(text, i + 3);
+    if (group < 0) return undefined;
+    bytes[at++] = group >> 16;
+    if (at < bytes.length) bytes[at++] = group >> 8;
+    if (at < bytes.length) bytes[at++] = group;
+  }
+  return bytes;
+}
+
+const sextets = new Int8Array(128).fill(-1);
+[...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].forEach((char, value) => {
+  sextets[char.charCodeAt(0)] = value;
+});
+sextets['='.charCodeAt(0)] = 0;
+
+function sextet(text: string, index: number): number {
+  return sextets[text.charCodeAt(index)] ?? -1;
+}

@@ -1,0 +1,134 @@
+/** What was waited for, grouped by what it was and who began it: as Go's blocking profiles of a trace. */
+
+import type { Accounts } from '../account.js';
+import { clientSpans } from '../client-phases.js';
+import type { Column } from '../columns.js';
+import { ticksPerMs } from '../format.js';
+import { type Trace, taskKinds } from '../model.js';
+import { poolWork } from './pool-work.js';
+import { ownFrame, sampledStack } from './stacks.js';
+
+export const blockingReports = ['net', 'sync', 'fs', 'sched', 'threadpool'] as const;
+
+export type BlockingReport = (typeof blockingReports)[number];
+
+export interface BlockingRow {
+  column: Column;
+  /** A peer, a path, a kind of work, or the task that waited. */
+  what: string;
+  count: number;
+  totalMs: number;
+  maxMs: number;
+  /** Who began it, innermost first, a frame a line; '' when nobody knows. */
+  stack: string;
+  /** What knows the stack: a diagnostics channel at the begin of a request, or a CPU sample taken meanwhile. */
+  stackFrom: 'channel' | 'sample' | null;
+}
+
+export function blocking(trace: Trace, accounts: Accounts, report: BlockingReport): BlockingRow[] {
+  const rows = new Rows();
+  if (report === 'net') network(trace, accounts, rows);
+  else if (report === 'sync') synchronous(trace, rows);
+  else if (report === 'fs') files(trace, rows);
+  else if (report === 'threadpool') pool(trace, rows);
+  else scheduling(trace, accounts, rows);
+  return rows.sorted();
+}
+
+class Rows {
+  readonly #rows = new Map<string, BlockingRow>();
+
+  add(column: Column, what: string, ticks: number, stack = '', stackFrom: BlockingRow['stackFrom'] = null): void {
+    const ms = ticks / ticksPerMs;
+    // Samples of one place differ in what that called.
+    const key = `${column}\n${what}\n${stackFrom === 'sample' ? ownFrame(stack) : stack}`;
+    const row = this.#rows.get(key);
+    if (row === undefined) {
+      this.#rows.set(key, {
+        column,
+        what,
+        count: 1,
+        totalMs: ms,
+        maxMs: ms,
+        stack,
+        stackFrom: stack === '' ? null : stackFrom,
+      });
+      return;
+    }
+    row.count++;
+    row.totalMs += ms;
+    row.maxMs = Math.max(row.maxMs, ms);
+  }
+
+  sorted(): BlockingRow[] {
+    return [...this.#rows.values()].sort((a, b) => b.totalMs - a.totalMs);
+  }
+}
+
+/** Requests out by their phases; and connections of other protocols by what tasks waited for. */
+function network(trace: Trace, accounts: Accounts, rows: Rows): void {
+  for (const client of trace.clients) {
+    for (const { column, begin, end } of clientSpans(client, client.end || trace.ticks)) {
+      rows.add(column, client.peer, end - begin, client.stack, 'channel');
+    }
+  }
+  const columns: readonly Column[] = ['connect', 'firstByte', 'body', 'dns'];
+  eachWait(trace, accounts, wait => {
+    if (wait.client === undefined && columns.includes(wait.column)) {
+      rows.add(wait.column, `(${wait.type})`, wait.end - wait.begin);
+    }
+  });
+}
+
+function synchronous(trace: Trace, rows: Rows): void {
+  for (const { category, name, detail, begin, end } of trace.native) {
+    if (category !== 'node.fs.sync') continue;
+    rows.add(
+      'fs',
+      detail === '' ? name : `${name} ${detail}`,
+      end - begin,
+      sampledStack(trace.samples, begin, end),
+      'sample',
+    );
+  }
+}
+
+function files(trace: Trace, rows: Rows): void {
+  for (const { category, name, detail, begin, end } of trace.native) {
+    if (category === 'node.fs.async') rows.add('fs', detail === '' ? name : `${name} ${detail}`, end - begin);
+  }
+}
+
+function pool(trace: Trace, rows: Rows): void {
+  for (const { name, queuedTicks, workTicks } of poolWork(trace)) {
+    rows.add('threadpool', `${name}: queued`, queuedTicks);
+    rows.add('threadpool', `${name}: at work`, workTicks);
+  }
+}
+
+function scheduling(trace: Trace, accounts: Accounts, rows: Rows): void {
+  eachWait(trace, accounts, (wait, task) => {
+    if (wait.column !== 'loopWait') return;
+    const kind = taskKinds[trace.tasks.kind[task] ?? 0] ?? '';
+    const name = trace.names[trace.tasks.name[task] ?? 0] ?? '';
+    rows.add(
+      'loopWait',
+      `${kind} ${name}`,
+      wait.end - wait.begin,
+      sampledStack(trace.samples, wait.begin, wait.end),
+      'sample',
+    );
+  });
+}
+
+type Visit = (wait: Parameters<NonNullable<Parameters<Accounts['of']>[1]>>[0], task: number) => void;
+
+/** Waits of requests in and of the app's own tasks: what is part of them is not counted again. */
+function eachWait(trace: Trace, accounts: Accounts, visit: Visit): void {
+  const { tasks } = trace;
+  for (let task = 0; task < tasks.count; task++) {
+    const kind = taskKinds[tasks.kind[task] ?? 0];
+    if ((tasks.end[task] ?? 0) === 0 || (tasks.parent[task] ?? 0) > 0) continue;
+    if (kind === 'http-server' || kind === 'user' || kind === 'async') accounts.of(task, wait => visit(wait, task));
+  }
+}

@@ -1,0 +1,37 @@
+/** Stacks as text, a frame a line, innermost first, and what CPU samples saw in a stretch of time. */
+
+import { countUpTo } from '../intervals.js';
+import type { CpuSamples } from '../model.js';
+
+export interface Frame {
+  function: string;
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** `name (file:line:column)` */
+export function parseStack(text: string): Frame[] {
+  if (text === '') return [];
+  return text.split('\n').map(line => {
+    const [, name = line, file = '', row = '0', column = '0'] = /^(.*?) \((.*):(-?\d+):(-?\d+)\)$/.exec(line) ?? [];
+    return { function: name, file, line: Math.max(0, Number(row)), column: Math.max(0, Number(column)) };
+  });
+}
+
+/** The stack that was sampled most from `begin` to `end`; '' for none. */
+export function sampledStack({ ticks, stack, stacks }: CpuSamples, begin: number, end: number): string {
+  const counts = new Map<number, number>();
+  for (let i = countUpTo(ticks, ticks.length, begin); i < ticks.length && (ticks[i] ?? 0) <= end; i++) {
+    const number = stack[i] ?? 0;
+    if (number !== 0) counts.set(number, (counts.get(number) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1]);
+  return most === undefined ? '' : (stacks[most[0]] ?? '');
+}
+
+/** The innermost frame that is the app's own: neither Node's nor V8's; else the innermost. */
+export function ownFrame(stack: string): string {
+  const lines = stack.split('\n');
+  return lines.find(line => /\((?:file:\/\/)?\//.test(line)) ?? lines[0] ?? '';
+}
