@@ -9,6 +9,8 @@ export interface Environment {
   color: boolean | undefined;
   /** NOPS_ATTACH=0: no command but `attach` loads an agent into a process that has none. */
   attach: boolean;
+  /** PPROF_TMPDIR: where `nops pprof` keeps what it fetches; as Go's, but not kept without it. */
+  savedProfiles: string | undefined;
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
@@ -16,6 +18,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     folder: nonEmpty(variables['NOPS_DIR']),
     token: nonEmpty(variables['NOPS_TOKEN']),
     attach: variables['NOPS_ATTACH'] !== '0',
+    savedProfiles: nonEmpty(variables['PPROF_TMPDIR']),
     color: wantedColor(variables['NO_COLOR'], variables['FORCE_COLOR']),
   };
 }

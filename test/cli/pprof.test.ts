@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -104,6 +104,36 @@ test('a URL, with the seconds that are asked for, and what its server says when 
   const refused = await nops(['pprof', '-top', `${url}/heap`]);
   assert.equal(refused.code, 6);
   assert.match(refused.stderr, /\/debug\/pprof\/heap answered 404: Unknown profile/);
+});
+
+test('bases from URLs, a deadline, and what was fetched kept where PPROF_TMPDIR says', async t => {
+  const server = createServer((request, response) => {
+    if (request.url === '/slow') return;
+    response.end(readFileSync(request.url === '/base' ? one : two));
+  }).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise(resolve => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  assert.equal(
+    await pprof('-top', `-diff_base=${url}/base`, `${url}/two`, one),
+    await pprof('-top', `-diff_base=${one}`, two, one),
+  );
+  const slow = await nops(['pprof', '-top', '-timeout=1', `${url}/slow`]);
+  assert.equal(slow.code, 5);
+  assert.match(slow.stderr, /did not answer|no answer|in time/i);
+  const saved = join(folder, 'saved');
+  for (const number of ['001', '002']) {
+    const kept = await nops(['pprof', '-top', `${url}/two`, one], { PPROF_TMPDIR: saved });
+    const path = join(saved, `pprof.wall.${number}.pb.gz`);
+    assert.ok(kept.stderr.includes(`saved profile in ${path}\n`), kept.stderr);
+    assert.equal(await pprof('-top', path), kept.stdout);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  }
+  await nops(['pprof', '-top', one], { PPROF_TMPDIR: saved });
+  assert.equal(readdirSync(saved).length, 2);
 });
 
 test('several bases are taken off together', async () => {

@@ -112,7 +112,7 @@ async function attachAgent(pid: number, folder: string): Promise<void> {
 
 function contextFor(folder: string): Context {
   return {
-    environment: { folder, token: undefined, color: false, attach: true },
+    environment: { folder, token: undefined, color: false, attach: true, savedProfiles: undefined },
     token: undefined,
     signal: new AbortController().signal,
     progress: () => ({ at() {}, stop() {} }),

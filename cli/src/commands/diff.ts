@@ -47,7 +47,7 @@ export const diff: Command<DiffResult> = {
         import('@nops/core/profile/compatibilize'),
       ]);
     const [beforeName = '', afterName = ''] = args.positionals;
-    const both = await Promise.all([beforeName, afterName].map(source => loadProfile(context, source, undefined)));
+    const both = await Promise.all([beforeName, afterName].map(source => loadProfile(context, source)));
     const [before, after] = commonUnits(compatibilizeSampleTypes(both)).map(profile => combine([profile], undefined));
     if (before === undefined || after === undefined) throw new Error('two profiles were loaded');
     const compared = compareProfiles(before, after, args.text('sample_index') ?? '');

@@ -69,6 +69,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'What changed between two profiles, how sure that is, and an exit code for CI.',
     load: async () => (await import('./diff.js')).diff,
   },
+  report: {
+    summary: 'A CPU profile on one page of text: the heaviest stacks, functions and lines.',
+    load: async () => (await import('./report.js')).report,
+  },
   heap: {
     summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
     load: async () => (await import('./heap.js')).heap,

@@ -13,6 +13,8 @@ import { checkWritable, writeWhole } from '../output/write-file.js';
 import { parseConfig, parseReport, pprofOptions, wantsShell } from '../pprof/options.js';
 
 const seconds = { min: 1, max: 300, fallback: 5 };
+/** Of a URL. */
+const timeouts = { min: 1, max: 3600, fallback: 60 };
 const maxSources = 64;
 const forPeople = ['top', 'tree', 'peek', 'list', 'traces', 'tags', 'comments'];
 
@@ -73,15 +75,26 @@ async function loadAll(context: Context, args: Args) {
   const compared = [...base, ...diffBase];
   if (args.flag('normalize') && compared.length === 0)
     throw new NopsError('usage', 'must have base profile to normalize by', 'Name one with -base or -diff_base.');
-  const [{ loadProfile }, { combine }] = await Promise.all([
+  const timeout = args.text('timeout');
+  const timeoutSeconds = timeout === undefined ? undefined : parseWhole('-timeout', timeout, timeouts);
+  const [{ loadContent, profileOf }, { combine }] = await Promise.all([
     import('../pprof/sources.js'),
     import('../pprof/combine.js'),
   ]);
-  const load = (source: string) => loadProfile(context, source, asked);
-  const [profiles, bases] = await Promise.all([
-    Promise.all(args.positionals.map(load)),
-    Promise.all(compared.map(load)),
-  ]);
-  if (bases.length === 0) return combine(profiles, undefined);
-  return combine(profiles, { profiles: bases, isDiff: diffBase.length > 0, normalize: args.flag('normalize') });
+  const load = (source: string) => loadContent(context, source, { seconds: asked, timeoutSeconds });
+  const contents = await Promise.all([...args.positionals, ...compared].map(load));
+  const all = await Promise.all(contents.map(profileOf));
+  const profiles = all.slice(0, args.positionals.length);
+  const bases = all.slice(args.positionals.length);
+  const isRemote = contents.some(content => content.isRemote);
+  const whole =
+    bases.length === 0
+      ? combine(profiles, undefined)
+      : combine(profiles, { profiles: bases, isDiff: diffBase.length > 0, normalize: args.flag('normalize') });
+  const folder = context.environment.savedProfiles;
+  if (isRemote && folder !== undefined) {
+    const { saveProfile } = await import('../pprof/save-profile.js');
+    context.tell(`saved profile in ${printable(saveProfile(whole, folder))}`);
+  }
+  return whole;
 }

@@ -85,6 +85,7 @@ const sourceOptions = {
     value: '<N>',
     description: 'seconds to record from a target or URL, 1 to 300; default 5, and what the URL’s server likes',
   },
+  timeout: value('<N>', 'seconds that a URL may take; else half as long again as it records, and some besides'),
   source_path: value('<folders>', 'where -list looks for sources, separated by colons'),
   trim_path: value('<paths>', 'what is cut off the sources’ paths before'),
   output: { type: 'string', short: 'o', value: '<file>', description: 'write the report to a file' },

@@ -19,39 +19,81 @@ const stopMs = 30_000;
 const patienceMs = 65_000;
 const defaultSeconds = 5;
 
-/** `seconds`: how long to record; undefined: 5, or as long as the server of a URL does by itself. */
-export async function loadProfile(context: Context, source: string, seconds: number | undefined): Promise<Profile> {
-  const bytes = await load(context, source, seconds);
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952
+export interface Timing {
+  /** How long to record; undefined: 5 seconds, or as long as the server of a URL does by itself. */
+  seconds?: number | undefined;
+  /** How long a URL may take; undefined: half as long again as it records, and some time besides. */
+  timeoutSeconds?: number | undefined;
+}
+
+/** A source as it was read. */
+export interface Content {
+  source: string;
+  /** Not compressed. */
+  bytes: Buffer;
+  /** Parsed, where it is JSON. */
+  json: unknown;
+  /** From a URL or a target, and kept nowhere. */
+  isRemote: boolean;
+}
+
+export async function loadProfile(context: Context, source: string, timing: Timing = {}): Promise<Profile> {
+  return profileOf(await loadContent(context, source, timing));
+}
+
+export async function loadContent(context: Context, source: string, timing: Timing = {}): Promise<Content> {
+  const { bytes: given, isRemote } = await load(context, source, timing);
+  const isGzip = given[0] === 0x1f && given[1] === 0x8b; // RFC 1952
+  return told(source, async () => {
+    const bytes = isGzip ? await unpack(given) : given;
+    return { source, bytes, json: isJson(bytes, source) ? parseJson(bytes) : undefined, isRemote };
+  });
+}
+
+export function profileOf({ source, bytes, json }: Content): Promise<Profile> {
+  return told(source, async () => {
+    if (isCollapsed(source))
+      return (await import('@nops/core/profile/from-collapsed')).fromCollapsed(bytes.toString('utf8'));
+    if (json === undefined) return decodeProfile(bytes);
+    return (await import('@nops/core/profile/from-json')).fromJson(json);
+  });
+}
+
+/** Refusals name the source. */
+async function told<Result>(source: string, action: () => Promise<Result>): Promise<Result> {
   try {
-    const content = isGzip ? await unpack(bytes) : bytes;
-    if (/\.(?:collapsed|folded)(?:\.gz)?$/.test(source))
-      return (await import('@nops/core/profile/from-collapsed')).fromCollapsed(content.toString('utf8'));
-    return content[0] === openingBrace ? await readJson(content) : decodeProfile(content);
+    return await action();
   } catch (error) {
     if (!(error instanceof NopsError)) throw error;
-    throw new NopsError(error.code, `${source}: ${error.message}`, 'nops cpu <pid> -o cpu.pb.gz   records one');
+    throw new NopsError(
+      error.code,
+      `${source}: ${error.message}`,
+      error.next ?? 'nops cpu <pid> -o cpu.pb.gz   records one',
+    );
   }
 }
 
-/** No profile in the pprof format begins with it: it would be field 15 of the wire type 3, which there is not. */
-const openingBrace = 0x7b;
+function isCollapsed(source: string): boolean {
+  return /\.(?:collapsed|folded)(?:\.gz)?$/.test(source);
+}
 
-async function readJson(content: Buffer): Promise<Profile> {
-  const { fromJson } = await import('@nops/core/profile/from-json');
-  let value: unknown;
+/** No profile in the pprof format begins with a brace or bracket: it would be field 15 or 11 of the wire type 3, which there is not. */
+function isJson([first]: Buffer, source: string): boolean {
+  return (first === 0x7b || first === 0x5b) && !isCollapsed(source);
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
-    value = JSON.parse(content.toString('utf8'));
+    return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
     throw new NopsError('usage', `its JSON is damaged: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return fromJson(value);
 }
 
-async function load(context: Context, source: string, seconds: number | undefined): Promise<Buffer> {
+async function load(context: Context, source: string, timing: Timing): Promise<{ bytes: Buffer; isRemote: boolean }> {
   if (source === '-' || statSync(source, { throwIfNoEntry: false }) !== undefined)
-    return readBytes(source, context.signal);
-  if (/^https?:\/\/[^/]+\/./i.test(source)) return download(context, source, seconds);
+    return { bytes: await readBytes(source, context.signal), isRemote: false };
+  if (/^https?:\/\/[^/]+\/./i.test(source)) return { bytes: await download(context, source, timing), isRemote: true };
   if (/[./]/.test(source) && !/^[^/]+\/heap$|:/.test(source)) {
     throw new NopsError(
       'usage',
@@ -59,17 +101,18 @@ async function load(context: Context, source: string, seconds: number | undefine
       'A source is a file, a target (<pid>, <name>, <host>:<port>), <target>/heap, or the URL of a profile.',
     );
   }
-  return record(context, source, seconds ?? defaultSeconds);
+  return { bytes: await record(context, source, timing.seconds ?? defaultSeconds), isRemote: true };
 }
 
 /** Any server's profile, as Go's net/http/pprof serves them. */
-async function download(context: Context, source: string, seconds: number | undefined): Promise<Buffer> {
+async function download(context: Context, source: string, { seconds, timeoutSeconds }: Timing): Promise<Buffer> {
   const url = new URL(source);
   const target = parseTarget(source);
   if (target.kind !== 'tcp') throw new NopsError('usage', `${source} is no URL`);
   if (seconds !== undefined) url.searchParams.set('seconds', String(seconds));
   const asked = Number(url.searchParams.get('seconds') ?? Number.NaN);
-  const deadlineMs = asked > 0 ? asked * 1500 + stopMs : patienceMs;
+  const expectedMs = asked > 0 ? asked * 1500 + stopMs : patienceMs;
+  const deadlineMs = timeoutSeconds === undefined ? expectedMs : timeoutSeconds * 1000;
   const { exchange } = await import('../agent/exchange.js');
   const { showAddress } = await import('../agent/address.js');
   const progress = context.progress('profiling', asked > 0 ? asked * 1000 : patienceMs);
