@@ -1,6 +1,10 @@
-/** `cli/ui/` from `ui/`, where the published command has it too: one page, its style, its script and the worker's, as files of their own, so that a strict CSP can hold. */
+/**
+ * `cli/ui/` from `ui/`, where the published command has it too: one page, its style, its script and the worker's, as files of their own, so
+ * that a strict CSP can hold; and all of it as one file.
+ */
 
 import { defineConfig } from 'vite';
+import { offlinePage } from './offline-page.js';
 
 export default defineConfig({
   base: './',
@@ -18,4 +22,5 @@ export default defineConfig({
     license: { fileName: 'licenses.md' },
   },
   worker: { format: 'es' },
+  plugins: [offlinePage()],
 });

@@ -8,7 +8,15 @@ import { run } from './run.mjs';
 
 const deadlineMs = 120_000;
 /** Folders and files that the page is made of. A folder's own time tells that a file in it has gone. */
-const inputs = ['ui/src', 'ui/index.html', 'ui/vite.config.ts', 'ui/package.json', 'core/src', 'package-lock.json'];
+const inputs = [
+  'ui/src',
+  'ui/index.html',
+  'ui/vite.config.ts',
+  'ui/offline-page.ts',
+  'ui/package.json',
+  'core/src',
+  'package-lock.json',
+];
 
 /**
  * @param {string} root

@@ -35,7 +35,7 @@ export interface Opened {
 /** The page at the printed address, once its table is there. */
 export async function openPage(
   t: TestContext,
-  ui: Ui,
+  ui: Pick<Ui, 'url' | 'origin'>,
   options: { ready?: string; colorScheme?: 'dark' } = {},
 ): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'nops-chromium-'));

@@ -201,7 +201,7 @@ test('without a profile a file can be opened, and what is wrong with it is said'
   writeFileSync(bad, 'not a profile');
   const { page, complaints } = await openPage(t, await startUi(t, []), { ready: 'text=Drop a profile here' });
   await page.setInputFiles('input[type=file]', bad);
-  await textOf(page, '[role=alert]', /this is not a readable pprof profile/);
+  await textOf(page, '[role=alert]', /this is no profile of a format that is known here/);
   await page.setInputFiles('input[type=file]', file);
   await textOf(page, '.functions tbody .name', /^work$/);
   await page.getByLabel('Search').fill('work');

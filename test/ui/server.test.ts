@@ -293,13 +293,12 @@ test('what is no profile is refused with exit code 2, and what it is', async t =
     return join(folder, name);
   };
   const huge = make('huge.pb.gz', gzipSync(''));
-  truncateSync(huge, 513 * 1024 ** 2);
+  truncateSync(huge, 1025 * 1024 ** 2);
   const cases: [file: string, message: RegExp][] = [
     [huge, /is larger than the .* that can be shown/],
-    [make('empty.pb.gz', ''), /is no profile in the pprof format: it is empty/],
-    [make('text.pb', '\nhello, this is a text'), /is no profile in the pprof format/],
-    [make('cpu.cpuprofile', '{"nodes":[]}'), /it is JSON/],
-    [make('text.gz', gzipSync('{"nodes":[]}')), /it is JSON/],
+    [make('empty.pb.gz', ''), /is no profile: it is empty/],
+    [make('text.pb', '\nhello, this is a text'), /is no profile: it begins like none/],
+    [make('text.gz', gzipSync('hello, this is a text')), /it begins like none/],
     [make('damaged.gz', Buffer.concat([gzipSync('x').subarray(0, 10), Buffer.alloc(20, 0xff)])), /can't be unpacked/],
     [folder, /is a folder/],
     [join(folder, 'none.pb.gz'), /can't read .*none\.pb\.gz: ENOENT/],

@@ -33,7 +33,9 @@ function Body() {
     return (
       <main class="message">
         <h2>Drop a profile here, or open one</h2>
-        <p>CPU and heap profiles in the pprof format (.pb.gz), as “nops cpu” and “go tool pprof” write them.</p>
+        <p>
+          CPU and heap profiles: pprof (.pb.gz), .cpuprofile, .heapprofile, Chrome traces, speedscope, collapsed stacks.
+        </p>
         <p>The file stays in this browser.</p>
       </main>
     );

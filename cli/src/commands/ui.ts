@@ -8,13 +8,16 @@ import { printable } from '@nops/core/units/printable';
 import type { Args } from '../args.js';
 import type { Command } from '../command.js';
 import type { Context } from '../context.js';
+import { checkWritable, writeWhole } from '../output/write-file.js';
 import type { Served } from '../ui-server/app.js';
 import { formatPage, servePage } from '../ui-server/page.js';
 
 export interface UiResult {
   schema: 'nops.ui/1';
-  /** Valid while the command runs. Whoever has it can read the profile. */
-  url: string;
+  /** Valid while the command runs. Whoever has it can read the profile. Absent when the page was written to a file. */
+  url?: string;
+  /** The page that was written, as one file. */
+  written?: string;
   /** The process that was recorded. */
   pid?: number;
   /** The file that is shown. */
@@ -26,11 +29,12 @@ const seconds = { min: 1, max: 300, fallback: 5 };
 const port = { min: 0, max: 65_535, fallback: 0 };
 
 export const ui: Command<UiResult> = {
-  usage: '[<file> | <target>] [-s <N>] [--heap] [--open]',
+  usage: '[<file> | <target>] [-s <N>] [--heap] [--open | -o <file>]',
   examples: [
     ['nops ui cpu.pb.gz', 'show a profile; Ctrl-C ends it'],
     ['nops ui 4242 -s 10 --open', 'record 10 seconds of CPU and open the browser'],
     ['nops ui 4242 --heap', 'what is alive on the heap'],
+    ['nops ui cpu.pb.gz -o cpu.html', 'the page with the profile in it, as one file to pass on'],
     ['nops ui', 'a page to drop a file on'],
   ],
   options: {
@@ -43,17 +47,33 @@ export const ui: Command<UiResult> = {
     heap: { type: 'boolean', description: 'record the heap instead of the CPU' },
     port: { type: 'string', value: '<N>', description: 'port on 127.0.0.1, default any free one' },
     open: { type: 'boolean', description: 'open the address in the browser' },
+    output: {
+      type: 'string',
+      short: 'o',
+      value: '<file>',
+      description: 'write the page with the profile in it to a file, instead of serving it',
+    },
   },
   takes: { min: 0, max: 1 },
   async run(context, args) {
     const wantedPort = parseWhole('--port', args.text('port'), port);
+    const output = args.text('output');
+    if (output !== undefined) checkWritable(output);
     const { served, about } = await prepare(context, args);
+    if (output !== undefined) {
+      const { servedOffline } = await import('../ui-server/offline.js');
+      writeWhole(output, servedOffline(served));
+      return { schema: 'nops.ui/1', written: output, ...about, notes: [] };
+    }
     const page = await servePage(context, served, { port: wantedPort, open: args.flag('open') });
     return { schema: 'nops.ui/1', url: page.url, ...about, notes: page.notes };
   },
-  stays: () => true,
-  print: ({ url, notes }, output) =>
-    [...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`), formatPage(url, output)].join(''),
+  stays: args => args.text('output') === undefined,
+  print: ({ url, written, notes }, output) =>
+    [
+      ...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`),
+      written === undefined ? formatPage(url, output) : `written to ${printable(written)}\n`,
+    ].join(''),
 };
 
 async function prepare(

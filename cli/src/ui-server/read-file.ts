@@ -1,15 +1,14 @@
-/** A profile from a file or from standard input, as it will be served: gzipped, not too large, and in the pprof format. */
+/** A profile's file, or standard input, as it will be served: not too large, and of a format that the page reads. */
 
 import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import { constants, gunzipSync, gzip } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
+import { fileKind, headBytes } from '@nops/core/profile/file-kind';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatBytes } from '@nops/core/units/format';
 
-/** The page's bound too (ui/src/worker/read-profile.ts). */
-const maxFileBytes = 512 * 1024 ** 2;
-/** Enough of the file to tell what it is. */
-const headBytes = 64 * 1024;
+/** The page's bound too (ui/src/worker/read-store.ts). */
+const maxFileBytes = 1024 ** 3;
 const chunkBytes = 1024 ** 2;
 const standardInput = 0;
 
@@ -17,10 +16,10 @@ const standardInput = 0;
 export async function readProfileFile(path: string, signal: AbortSignal): Promise<Buffer> {
   const name = path === '-' ? 'standard input' : path;
   const bytes = await readBounded(path, name, signal);
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952
+  const isGzip = fileKind(bytes.subarray(0, headBytes)) === 'gzip';
   const head = isGzip ? unpackHead(bytes, name) : bytes.subarray(0, headBytes);
-  if (!looksLikeProfile(head)) throw notAProfile(name, head);
-  return isGzip ? bytes : promisify(gzip)(bytes, { level: 1 });
+  if (fileKind(head) === undefined) throw notAProfile(name, head);
+  return bytes;
 }
 
 async function readBounded(path: string, name: string, signal: AbortSignal): Promise<Buffer> {
@@ -71,21 +70,9 @@ function unpackHead(bytes: Buffer, name: string): Buffer {
   }
 }
 
-/**
- * A profile begins with the key of one of its fields: number · 8 + wire type. All writers known begin with sample types (field 1) or
- * the string table (6); the page decodes the rest and says what is wrong with it.
- */
-function looksLikeProfile(head: Buffer): boolean {
-  const key = head[0] ?? 0;
-  const isMessage = (key & 7) === 2 && [1, 2, 3, 4, 5, 6, 11].includes(key >> 3);
-  const isNumber = (key & 7) === 0 && [7, 8, 9, 10, 12, 13, 14].includes(key >> 3);
-  // Text can begin with these bytes, as with a line feed; then there is no NUL, where sizes and ids are small numbers.
-  return (isMessage || isNumber) && head.some(byte => byte < 9);
-}
-
 function notAProfile(name: string, head: Buffer): NopsError {
-  const what = head.length === 0 ? 'it is empty' : head[0] === 0x7b ? 'it is JSON' : 'it does not begin as one';
-  return new NopsError('usage', `${name} is no profile in the pprof format: ${what}`, record);
+  const what = head.length === 0 ? 'it is empty' : 'it begins like none of the formats that are known';
+  return new NopsError('usage', `${name} is no profile: ${what}`, record);
 }
 
 const record = 'nops cpu <pid> -o cpu.pb.gz   records one';

@@ -44,7 +44,7 @@ export interface CpuProfileOptions {
 
 export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Profile {
   const weights = nodeWeights(cpu);
-  const idle = cpu.nodes.find(n => n.callFrame.functionName === '(idle)' && n.callFrame.url === '');
+  const idle = cpu.nodes.find(n => isIdleFrame(n.callFrame.functionName, n.callFrame.url));
   const idleNanos = idle === undefined ? 0 : (weights.get(idle.id)?.nanos ?? 0);
   const durationNanos = (cpu.endTime - cpu.startTime) * 1000;
   const builder = new ProfileBuilder({
@@ -57,10 +57,7 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
     period: options.intervalMicros * 1000,
     timeNanos: BigInt(Math.round(options.startedAtMs)) * 1_000_000n,
     durationNanos,
-    comments: [
-      `idle: ${seconds(idleNanos)} of ${seconds(durationNanos)} s waiting for events, not in the samples`,
-      ...(options.comments ?? []),
-    ],
+    comments: [idleComment(idleNanos, durationNanos), ...(options.comments ?? [])],
   });
   const parents = parentsOf(cpu.nodes);
   const byId = new Map(cpu.nodes.map(n => [n.id, n]));
@@ -72,7 +69,8 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
   };
   for (const node of cpu.nodes) {
     const weight = weights.get(node.id);
-    if (weight === undefined || node === idle || isProfiler(node)) continue;
+    if (weight === undefined || node === idle || isProfilerFrame(node.callFrame.functionName, node.callFrame.url))
+      continue;
     const callers = callersOf(node, parents, byId).map(locationOf);
     addLeafSamples(builder, node, weight, callers);
   }
@@ -80,11 +78,18 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
 }
 
 /** DevTools' own `profile` and `profileEnd`, by which a window is opened and closed: their time is the profiler's, not the app's. */
-function isProfiler(node: CpuProfileNode): boolean {
-  const { functionName, url } = node.callFrame;
+export function isProfilerFrame(functionName: string, url: string): boolean {
   return (
     url === '' && (functionName === 'profile' || functionName === 'profileEnd' || functionName === turnFunctionName)
   );
+}
+
+export function isIdleFrame(functionName: string, url: string): boolean {
+  return functionName === '(idle)' && url === '';
+}
+
+export function idleComment(idleNanos: number, durationNanos: number): string {
+  return `idle: ${seconds(idleNanos)} of ${seconds(durationNanos)} s waiting for events, not in the samples`;
 }
 
 interface Weight {

@@ -163,7 +163,7 @@ function Change({ group }: { group: number }) {
         {points < 0 ? '−' : '+'}
         {Math.abs(points).toFixed(1)} {word}
       </span>
-      <span class="share">{Number.isNaN(sure) ? '' : `${Math.floor(sure * 1000) / 10} % sure`}</span>
+      <span class="share">{Number.isNaN(sure) ? '' : `${Math.floor(sure * 100)} % sure`}</span>
     </td>
   );
 }

@@ -1,6 +1,7 @@
 /** All that can be done now, found by typing a part of it: Ctrl K. */
 
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { Dialog, paletteOpen } from './dialogs.js';
 import { enabledCommands } from './keys.js';
 import type { Command } from './page.js';
@@ -14,6 +15,8 @@ export function Palette() {
 }
 
 function Chooser() {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const text = useSignal('');
   const chosen = useSignal(0);
   const words = text.value.toLowerCase().split(/\s+/);
@@ -36,6 +39,7 @@ function Chooser() {
   return (
     <div class="palette">
       <input
+        ref={input}
         type="text"
         aria-label="Command"
         aria-controls="palette-list"

@@ -1,9 +1,10 @@
 /** The view and its history: every step is an entry of the browser's own, so that going back undoes it. */
 
 import { computed, signal } from '@preact/signals';
+import { startingView } from '../embedded.js';
 import { formatView, parseView, type ViewState } from './url.js';
 
-export const view = signal<ViewState>(parseView(location.hash));
+export const view = signal<ViewState>(parseView(startingView()));
 
 /** What a box's number depends on: with another one of these the boxes are others. */
 const graphFields = ['type', 'mode', 'by', 'filters', 'roots', 'time', 'compare'] as const;

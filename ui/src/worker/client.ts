@@ -67,7 +67,8 @@ function start(): Worker {
   const inlined = document.getElementById('nops-worker')?.textContent;
   if (inlined == null) return new Worker(new URL('./main.js', import.meta.url), { type: 'module' });
   const address = URL.createObjectURL(new Blob([inlined], { type: 'text/javascript' }));
-  return new Worker(address, { type: 'module' });
+  // No module: a page from a file may not load one, and there is nothing to import.
+  return new Worker(address);
 }
 
 function errorOf({

@@ -1,0 +1,23 @@
+/** The page with a profile in it, as one file that needs no server. */
+
+import { readFileSync } from 'node:fs';
+import { offlinePage } from '@nops/core/profile/offline-page';
+import { NopsError } from '@nops/core/protocol/errors';
+import { packageFolder } from '../package-folder.js';
+import type { Served } from './app.js';
+
+/** Throws `usage` without a profile, `impossible` when the page was not built. */
+export function servedOffline({ origin, profile }: Served): string {
+  if (profile === undefined || origin.profile === undefined)
+    throw new NopsError('usage', 'there is no profile to put into the page', 'nops ui cpu.pb.gz -o cpu.html');
+  return offlinePage(readTemplate(), Buffer.from(profile).toString('base64'), origin.profile);
+}
+
+function readTemplate(): string {
+  try {
+    return readFileSync(new URL('ui/offline.html', packageFolder), 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NopsError('impossible', `the page of nops ui is not built: ${why}`, 'npm run setup   builds it');
+  }
+}
