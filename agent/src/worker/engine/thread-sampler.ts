@@ -42,6 +42,8 @@ interface Client {
 interface Chain {
   intervalMicros: number;
   started: Promise<TurnPause>;
+  /** The call into the thread that is under way. */
+  turn: Promise<unknown>;
   ended: Promise<void>;
   isEnding: boolean;
 }
@@ -73,6 +75,8 @@ export class ThreadSampler {
     const chain = this.#chain;
     try {
       const pause = await withDeadline(chain.started, startDeadlineMs, 'the CPU profiler did not start');
+      // A thread that has got stuck since then does not come to answer.
+      if (!isCold) await withDeadline(chain.turn, startDeadlineMs, 'the CPU profiler does not hand over its samples');
       return {
         intervalMicros: chain.intervalMicros,
         coldStartMs: isCold ? pause.openMs : undefined,
@@ -93,7 +97,7 @@ export class ThreadSampler {
       hasFailed = reject;
     });
     started.catch(() => {});
-    const chain: Chain = { intervalMicros, started, ended: Promise.resolve(), isEnding: false };
+    const chain: Chain = { intervalMicros, started, turn: started, ended: Promise.resolve(), isEnding: false };
     chain.ended = this.#connect(async channel => {
       const windows = new CpuWindows(channel);
       isStarted(await windows.start(intervalMicros));
@@ -113,7 +117,9 @@ export class ThreadSampler {
     for (let began = monotonicMicros(); ; began = before.endMicros) {
       await this.#due(began);
       chain.isEnding = this.#clients.size === 0;
-      const { cpu, pause } = await (chain.isEnding ? windows.end() : windows.next());
+      const taking = chain.isEnding ? windows.end() : windows.next();
+      chain.turn = taking.catch(() => {});
+      const { cpu, pause } = await taking;
       const { intervalMicros } = chain;
       const decoding = performance.now();
       before = decodeWindow(cpu, { tree: this.store.tree, intervalMicros, before });
