@@ -10,7 +10,7 @@ import { type Column, formatTable } from '../output/table.js';
 import { crossed, formatConfidence, parseThreshold } from '../pprof/threshold.js';
 
 const printedRows = 20;
-/** Many functions are compared at once: with less, some would always look changed. */
+/** One run of a hundred with nothing changed may fail. */
 const defaultConfidence = 0.99;
 
 export const diff: Command<DiffResult> = {
@@ -30,7 +30,7 @@ export const diff: Command<DiffResult> = {
     confidence: {
       type: 'string',
       value: '<0-1>',
-      description: `how sure a change must be for --fail-if, default ${defaultConfidence}`,
+      description: `how sure --fail-if must be that it is no accident, default ${defaultConfidence}`,
     },
     sample_index: { type: 'string', value: '<type>', description: 'sample type to compare, by name or number' },
   },

@@ -1,5 +1,6 @@
 /** The condition of `--fail-if`: `cum > +5%`, `flat > +2.5%`. */
 
+import { confidenceOfEach } from '@nops/core/profile/confidence';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { DiffRow } from '@nops/core/protocol/pprof-results';
 
@@ -7,7 +8,7 @@ export interface Threshold {
   column: 'flat' | 'cum';
   /** Percentage points of the total. */
   points: number;
-  /** Changes that are less sure don't count. */
+  /** How sure it must be that none of the changes is an accident. */
   confidence: number;
 }
 
@@ -24,12 +25,13 @@ export function parseThreshold(text: string, confidence: number): Threshold {
   return { column: found[1] === 'flat' ? 'flat' : 'cum', points: Number(found[2]), confidence };
 }
 
-/** The functions that are over it, in words. Where nobody counted samples, each change counts. */
+/** The functions that are over it, in words; the more are compared, the surer each must be. Where nobody counted samples, each change counts. */
 export function crossed(rows: readonly DiffRow[], { column, points, confidence }: Threshold): string[] {
+  const needed = confidenceOfEach(confidence, rows.length);
   return rows.flatMap(row => {
     const grown = column === 'flat' ? row.flatPoints : row.cumPoints;
     const sure = column === 'flat' ? row.flatConfidence : row.cumConfidence;
-    if (!(grown > points) || (sure !== null && sure < confidence)) return [];
+    if (!(grown > points) || (sure !== null && sure < needed)) return [];
     const known = sure === null ? '' : `, ${formatConfidence(sure)} sure`;
     return [`${row.function}: ${column} +${grown.toFixed(1)} points${known}`];
   });
