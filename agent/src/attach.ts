@@ -9,25 +9,26 @@ import { isMainThread } from 'node:worker_threads';
 import type { AttachAnswer, AttachOptions } from '@nops/core/protocol/injection';
 import { publishedAgent } from './main/host.js';
 import { RunningAgent } from './main/running-agent.js';
+import type { StartOptions } from './options.js';
 
 /** Put there by the bundle: the worker as CommonJS, and this package's version. */
 declare const workerCode: string;
 declare const version: string;
 
 /** Never throws. */
-export function attach({ folder, name }: AttachOptions = {}): AttachAnswer {
+export function attach({ folder, name, leased = false }: AttachOptions = {}): AttachAnswer {
   try {
     const running = publishedAgent();
     if (running !== undefined) return { socketPath: running.agent.socketPath, version: running.version, already: true };
-    return refusal() ?? launch({ ...(folder ? { folder } : {}), ...(name ? { name } : {}) });
+    return refusal() ?? launch({ ...(folder ? { folder } : {}), ...(name ? { name } : {}) }, leased);
   } catch (error) {
     return { failure: `the agent could not be started: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-function launch(options: AttachOptions): AttachAnswer {
+function launch(options: StartOptions, leased: boolean): AttachAnswer {
   const agent = new RunningAgent();
-  agent.launch(options, { worker: workerCode, version: () => version, attached: true });
+  agent.launch(options, { worker: workerCode, version: () => version, attached: true, leased });
   if (agent.failure === undefined) return { socketPath: agent.socketPath, version, already: false };
   return {
     failure: `the agent could not be started: ${agent.failure}`,

@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DetachResult } from '@nops/core/protocol/results';
 import { filesOf, type Inspected, startInspected, threadsAndFds } from '../support/inspected.js';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
@@ -29,7 +32,7 @@ async function everything(target: Inspected) {
 }
 
 /** Looks until it is as before: threads and handles end a moment after the answer. */
-async function assertNothingLeft(target: Inspected, before: unknown): Promise<void> {
+async function assertNothingLeft(target: Inspected, before: unknown, withinMs = 5000): Promise<void> {
   let now: unknown;
   const isSame = async () => {
     now = await everything(target);
@@ -40,7 +43,7 @@ async function assertNothingLeft(target: Inspected, before: unknown): Promise<vo
       return undefined;
     }
   };
-  await until(isSame, () => 'nothing to be left', 5000).catch(() => assert.deepEqual(now, before));
+  await until(isSame, () => 'nothing to be left', withinMs).catch(() => assert.deepEqual(now, before));
 }
 
 function detached(answer: Answer): DetachResult {
@@ -194,4 +197,53 @@ test('20 times attached and detached: as many threads and descriptors as before'
   }
   await assertNothingLeft(target, before);
   t.diagnostic(`RSS after each round, MB: ${rss.join(' ')}`);
+});
+
+test('leased, it goes with the last who holds it; with stay it stays; shared, it is detached only by the last', async t => {
+  const target = await startInspected(t, serve, { type: 'cjs' });
+  await target.said('up');
+  await target.evaluate(look);
+  const before = await everything(target);
+  const lease = '/debug/nops/lease';
+  const hold = () => {
+    const held = request({
+      socketPath: target.socketPath(),
+      path: lease,
+      method: 'POST',
+      headers: { host: 'localhost' },
+    });
+    held.on('error', () => {}).end();
+    return held;
+  };
+  const attachLeased = async () => {
+    assert.equal((await target.attach({ leased: true })).already, false);
+    await until(
+      () => filesOf(target).find(file => file.endsWith('.json')),
+      () => 'the announcement',
+    );
+  };
+  await attachLeased();
+  const [first, second] = [hold(), hold()];
+  await until(
+    async () => (await target.ask(`${detach}?shared=1`, { body: '' })).text.includes('"kept":true') || undefined,
+    () => 'both to hold it',
+  );
+  first.destroy();
+  assert.equal((await target.ask('/debug/nops/stats')).status, 200);
+  second.destroy();
+  await assertNothingLeft(target, before);
+
+  await attachLeased(); // and nobody holds it
+  await assertNothingLeft(target, before, 10_000);
+
+  await attachLeased();
+  const held = hold();
+  assert.equal((await target.ask(`${lease}?stay=1`, { body: '' })).text.includes('"leased":false'), true);
+  held.destroy();
+  await sleep(200);
+  assert.equal((await target.ask('/debug/nops/stats')).status, 200);
+  const announced = filesOf(target).find(file => file.endsWith('.json')) ?? '';
+  assert.doesNotMatch(readFileSync(join(target.folder, announced), 'utf8'), /leased/);
+  assert.equal(detached(await target.ask(`${detach}?shared=1`, { body: '' })).kept, undefined);
+  await assertNothingLeft(target, before);
 });

@@ -13,7 +13,7 @@ export interface Inspected extends Target {
   /** The value of an expression in the target's main context; also while its JavaScript runs in circles. */
   evaluate: (expression: string) => Promise<unknown>;
   /** Evaluates the injected agent, as `nops attach` does. */
-  attach: (options?: { folder?: string; name?: string }) => Promise<AttachAnswer>;
+  attach: (options?: { folder?: string; name?: string; leased?: boolean }) => Promise<AttachAnswer>;
   /** `attach`, and waits until the agent has announced itself. */
   attached: () => Promise<AttachAnswer>;
   /** Leaves the inspector: Node waits for that at its end. */

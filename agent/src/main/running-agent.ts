@@ -39,6 +39,8 @@ export interface Origin {
   version(): string;
   /** By `nops attach`, not by the app. */
   attached: boolean;
+  /** It unloads itself when nobody holds its lease any more. */
+  leased?: boolean;
   /** For the option `oomProfile`; absent: this one can't. Throws why not; gives how to stop. */
   watchHeapLimit?(folder: string): () => void;
 }
@@ -217,6 +219,7 @@ function workerStart(
     name: options.name ?? null,
     version: origin.version(),
     attached: origin.attached,
+    leased: origin.leased === true,
     tcp,
     token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
     heap: options.heap ?? false,

@@ -82,6 +82,8 @@ export interface WorkerStart {
   version: string;
   /** By `nops attach`, not by the app. */
   attached: boolean;
+  /** It unloads itself when nobody holds its lease any more. */
+  leased: boolean;
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;

@@ -6,6 +6,7 @@ import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
 import { ProfileEngine } from './engine/engine.js';
 import { Labels } from './labels.js';
+import type { Lease } from './lease.js';
 import type { MainThread } from './main-thread.js';
 import type { Presence } from './presence.js';
 
@@ -17,17 +18,19 @@ export class Context {
   readonly main: MainThread;
   readonly announcement: Announcement;
   readonly presence: Presence;
+  readonly lease: Lease;
   readonly engine: ProfileEngine;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
   readonly changes: (Change & { at: string })[] = [];
 
-  constructor(start: WorkerStart, main: MainThread, announcement: Announcement, presence: Presence) {
+  constructor(start: WorkerStart, main: MainThread, announcement: Announcement, presence: Presence, lease: Lease) {
     this.start = start;
     this.main = main;
     this.announcement = announcement;
     this.presence = presence;
+    this.lease = lease;
     this.engine = new ProfileEngine(
       main,
       start.history,

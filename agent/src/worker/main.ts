@@ -6,10 +6,12 @@ import { ownThreadId } from '@nops/probe/beside/procfs';
 import type { MainMessage, WorkerMessage, WorkerStart } from '../messages/shared.js';
 import { Context } from './context.js';
 import { keepSampling } from './endpoints/heap.js';
+import { Lease } from './lease.js';
 import { LetGo } from './let-go.js';
 import { listenOnSocket, listenOnTcp } from './listen.js';
 import { MainThread } from './main-thread.js';
 import { Presence } from './presence.js';
+import { unload } from './unload.js';
 
 if (isMainThread || parentPort === null) throw new Error('this is the entry of the agent’s worker thread');
 const port = parentPort;
@@ -44,8 +46,10 @@ async function open(): Promise<void> {
     agent: start.version,
     ...ownThread(),
     ...(start.attached ? { attached: true } : {}),
+    ...(start.leased ? { leased: true } : {}),
   };
-  const context = new Context(start, main, announcement, presence);
+  const lease = new Lease(start.leased, () => void unload(context).finally(() => presence.end()));
+  const context: Context = new Context(start, main, announcement, presence, lease);
   presence.addServer(await listenOnSocket(context));
   if (start.tcp !== null) {
     const { server, url } = await listenOnTcp(context, start.tcp);

@@ -14,6 +14,7 @@ import { goroutine } from './endpoints/goroutine.js';
 import { heap } from './endpoints/heap.js';
 import { index } from './endpoints/index.js';
 import { info } from './endpoints/info.js';
+import { lease } from './endpoints/lease.js';
 import { memstats } from './endpoints/memstats.js';
 import { pools } from './endpoints/pools.js';
 import { profile } from './endpoints/profile.js';
@@ -57,6 +58,7 @@ const handlers: Record<EndpointName, Handler> = {
   pools,
   tunables,
   set,
+  lease,
   detach,
 };
 

@@ -1,6 +1,7 @@
 /** Asks an agent: endpoints by name, typed answers, errors as the agent meant them. */
 
 import type { AsyncResult } from '@nops/core/protocol/async-results';
+import type { LeaseResult } from '@nops/core/protocol/attach-results';
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
 import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
@@ -31,6 +32,7 @@ interface JsonAnswers {
   tunables: TunablesResult;
   set: SetResult;
   detach: DetachResult;
+  lease: LeaseResult;
   pulse: PulseResult;
   memstats: MemstatsResult;
   gc: GcResult;

@@ -5,15 +5,17 @@ import type { Identity } from '@nops/probe/beside/identity';
 import { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
 import { inject } from './inject.js';
+import { holdLease } from './lease.js';
 
 /** Throws what `inject` throws, in a sentence that begins with `what`. */
 export async function attachForNow(context: Context, identity: Identity, what: string): Promise<AgentClient> {
   try {
-    const { agent, already } = await inject(context, identity);
+    const { agent, already, reachedAt } = await inject(context, identity);
+    const release = holdLease(reachedAt);
     if (!already) {
       context.tell(`process ${identity.pid} had no agent: one has been attached for this`);
-      context.atEnd(() => detach(context, agent, identity.pid));
-    }
+      context.atEnd(() => detach(context, agent, identity.pid).finally(release));
+    } else context.atEnd(async () => release());
     return agent;
   } catch (error) {
     if (!(error instanceof NopsError) || error.code === 'no-target') throw error;
@@ -29,8 +31,8 @@ export async function attachForNow(context: Context, identity: Identity, what: s
 async function detach(context: Context, agent: AgentClient, pid: number): Promise<void> {
   const own = new AgentClient(agent.address, new AbortController().signal, pid);
   try {
-    const { notes } = await own.call('detach');
-    context.tell([`detached it from process ${pid}`, ...notes].join('; '));
+    const { notes, kept } = await own.call('detach', { shared: 1 });
+    context.tell([...(kept === true ? [] : [`detached it from process ${pid}`]), ...notes].join('; '));
   } catch (error) {
     if (!(error instanceof NopsError)) throw error;
     if (error.code === 'no-target') return; // the process has ended, and it with it

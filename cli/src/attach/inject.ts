@@ -10,12 +10,15 @@ import { openInspector } from '@nops/probe/through/open-inspector';
 import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
 import { packageFolder } from '../package-folder.js';
-import { agentOf } from '../target/agent-of.js';
+import { type FoundAgent, findAgentOf } from '../target/agent-of.js';
 
 export interface Injected {
   agent: AgentClient;
   version: string | null;
+  /** As the process sees it. */
   socketPath: string;
+  /** As it is reached from here: to hold its lease at, within 5 seconds (agent/src/worker/lease.ts). */
+  reachedAt: string;
   already: boolean;
 }
 
@@ -40,7 +43,8 @@ export async function inject(context: Context, identity: Identity): Promise<Inje
   }
   if ('failure' in answer) throw new NopsError('impossible', answer.failure, answer.next);
   try {
-    return { ...answer, agent: await waitForAgent(context, identity) };
+    const { agent, socketPath: reachedAt } = await waitForAgent(context, identity);
+    return { ...answer, agent, reachedAt };
   } catch (error) {
     if (!answer.already) await takeAway(identity.pid);
     throw error;
@@ -72,7 +76,7 @@ async function load(channel: InspectorChannel, options: AttachOptions): Promise<
 }
 
 function optionsOf({ environment: { folder } }: Context): AttachOptions {
-  return folder === undefined ? {} : { folder };
+  return { leased: true, ...(folder === undefined ? {} : { folder }) };
 }
 
 /** Built from the agent's sources into this package: scripts/setup/build-attach.mjs. */
@@ -85,11 +89,11 @@ function readAgent(): string {
   }
 }
 
-async function waitForAgent(context: Context, identity: Identity): Promise<AgentClient> {
+async function waitForAgent(context: Context, identity: Identity): Promise<FoundAgent> {
   const deadline = performance.now() + readyMs;
   while (performance.now() < deadline) {
-    const agent = await agentOf(context, identity);
-    if (agent !== undefined) return agent;
+    const found = await findAgentOf(context, identity);
+    if (found !== undefined) return found;
     await sleep(pollMs, undefined, { signal: context.signal });
   }
   throw new NopsError(

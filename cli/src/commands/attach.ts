@@ -24,14 +24,16 @@ export const attach: Command<AttachResult> = {
     if (identity === undefined) {
       throw new NopsError('usage', 'an agent answers there already', 'Ask it: nops info <target>');
     }
-    const { agentOf } = await import('../target/agent-of.js');
-    const running = await agentOf(context, identity);
-    if (running !== undefined) {
-      const { agent, socketPath } = await running.call('info', { details: 0 });
+    const { findAgentOf } = await import('../target/agent-of.js');
+    const found = await findAgentOf(context, identity);
+    if (found !== undefined) {
+      if (found.leased) await found.agent.call('lease', { stay: 1 });
+      const { agent, socketPath } = await found.agent.call('info', { details: 0 });
       return { ...resultOf(identity.pid, began), agent, socketPath: socketPath ?? '', already: true };
     }
     const { inject } = await import('../attach/inject.js');
-    const { version, socketPath, already } = await inject(context, identity);
+    const { agent, version, socketPath, already } = await inject(context, identity);
+    await agent.call('lease', { stay: 1 });
     return { ...resultOf(identity.pid, began), agent: version, socketPath, already };
   },
   print(result, output) {

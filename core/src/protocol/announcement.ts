@@ -23,6 +23,8 @@ export interface Announcement {
   workerTid?: number;
   /** Loaded by `nops attach` into a process that had none, so `nops detach` may unload it. Absent when the app loads it. */
   attached?: true;
+  /** It unloads itself when nobody holds its lease any more (endpoint `lease`). */
+  leased?: true;
 }
 
 /** `nops-<pid>-<start>`, without an ending. */

@@ -13,6 +13,14 @@ export interface AttachResult extends Result<'attach'> {
   elapsedMs: number;
 }
 
+/** The answer of the agent's endpoint `lease`, when it ends. */
+export interface LeaseResult {
+  schema: 'nops.lease/1';
+  pid: number;
+  /** Whether it still unloads itself when nobody holds its lease. */
+  leased: boolean;
+}
+
 export interface EvalResult extends Result<'eval'> {
   expression: string;
   /** By JSON; absent when it has no JSON (undefined, a function). */

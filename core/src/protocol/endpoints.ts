@@ -231,11 +231,22 @@ export const endpoints = {
     params: {},
     description: 'Changes settings: a JSON body {"changes":[{"name":"https-1.maxFreeSockets","value":256}]}.',
   },
+  lease: {
+    method: 'POST',
+    path: '/debug/nops/lease',
+    way: 'beside',
+    params: { stay: '1: the agent stays from now on, and the answer comes at once; default 0' },
+    description:
+      'Keeps an agent that was attached for a command, as long as the request stays open: with the last one it unloads itself.',
+  },
   detach: {
     method: 'POST',
     path: '/debug/nops/detach',
     way: 'beside',
-    params: { force: '1: also an agent that the app has loaded itself; default 0' },
+    params: {
+      force: '1: also an agent that the app has loaded itself; default 0',
+      shared: '1: not while somebody else holds its lease; default 0',
+    },
     description: 'Unloads this agent: its thread, listeners, files and hooks. Refused when it was not attached.',
   },
 } as const satisfies Record<string, Endpoint>;

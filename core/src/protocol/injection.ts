@@ -10,6 +10,8 @@ export interface AttachOptions {
   name?: string;
   /** Also in the middle of Node's own code, for a process that is always met there. Never while Node loads a module. */
   anyway?: boolean;
+  /** It unloads itself when nobody holds its lease any more: who attached it may be killed before it detaches it. */
+  leased?: boolean;
 }
 
 /** JSON for who evaluated it. The agent answers, and has announced itself, a moment after this. */

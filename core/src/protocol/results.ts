@@ -366,4 +366,6 @@ export interface DetachResult extends Result<'detach'> {
   attached: boolean;
   /** `later`: what it had on the main thread goes when that comes round to its event loop; `notes` says what it does now. */
   mainThread: 'left' | 'later';
+  /** Another nops uses the agent: it was left there. Only where that was asked for. */
+  kept?: true;
 }

@@ -8,12 +8,9 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { DetachResult } from '@nops/core/protocol/results';
 import type { Context, Handler } from '../context.js';
-import { describeStuck, mainActivity } from '../stuck.js';
+import { describeStuck } from '../stuck.js';
+import { passingMs, unload } from '../unload.js';
 
-/** As an interrupt it takes a moment also where JavaScript runs in circles. */
-const leaveMs = 1000;
-/** Between two looks at a system call. */
-const passingMs = 50;
 /** For the answer to be taken; then its connection is cut. */
 const answerMs = 2000;
 
@@ -26,52 +23,31 @@ export const detach: Handler = async (asked, context) => {
       'Detach it all the same with force=1; it is back when the process starts again.',
     );
   }
-  context.presence.withdraw();
-  const left = await leaveMain(context);
+  const shared = parseWhole('shared', asked.params.get('shared'), { min: 0, max: 1, fallback: 0 }) === 1;
+  const about = {
+    schema: 'nops.detach/1',
+    pid: process.pid,
+    way: 'agent',
+    agent: context.start.version,
+    attached: context.start.attached,
+  } as const;
+  // The one who asks holds it too.
+  if (shared && context.lease.holders > 1) {
+    const notes = ['another nops uses the agent: it is left there, and goes with the last one'];
+    return { type: 'json', value: { ...about, notes, mainThread: 'left', kept: true } satisfies DetachResult };
+  }
+  const left = await unload(context);
   const end = setTimeout(() => context.presence.end(), answerMs);
   asked.signal.addEventListener('abort', () => {
     clearTimeout(end);
     context.presence.end();
   });
-  const result: DetachResult = {
-    schema: 'nops.detach/1',
-    pid: process.pid,
-    way: 'agent',
-    notes: await notes(left, context),
-    agent: context.start.version,
-    attached: context.start.attached,
-    mainThread: left ? 'left' : 'later',
+  const mainThread = left ? 'left' : 'later';
+  return {
+    type: 'json',
+    value: { ...about, notes: await notes(left, context), mainThread } satisfies DetachResult,
   };
-  return { type: 'json', value: result };
 };
-
-/**
- * True when the main thread has taken its part away. Leaves the inspector for good, whether or not it has. One that is stuck is not even
- * asked: this thread could not end before that was answered.
- */
-async function leaveMain({ main }: Context): Promise<boolean> {
-  try {
-    if (await isStuck()) return false;
-    return await main.call('leave', null, leaveMs);
-  } catch {
-    return false;
-  } finally {
-    main.leave();
-  }
-}
-
-/** In a system call that nothing but its end interrupts, and not just passing by. */
-async function isStuck(): Promise<boolean> {
-  const before = blockingCall();
-  if (before === undefined) return false;
-  await sleep(passingMs);
-  return blockingCall() === before;
-}
-
-function blockingCall(): string | undefined {
-  const { syscall } = mainActivity();
-  return syscall === undefined || /^(?:epoll_p?wait2?|futex)$/.test(syscall.name) ? undefined : JSON.stringify(syscall);
-}
 
 /** What goes later, and when; an event loop that comes round has let go of the inspector within a moment. */
 async function notes(left: boolean, context: Context): Promise<string[]> {
