@@ -58,8 +58,9 @@ async function measure(node: string, kind: string, name: Variant): Promise<numbe
     env: { ...process.env, NOPS_DIR: folder, NOPS_LABELS: labels },
   });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const socket = await socketOf(child);
   await load(port, 1);
-  const profiled = profile ? takeProfile(child) : undefined;
+  const profiled = profile ? takeProfile(socket) : undefined;
   if (profile) await new Promise(resolve => setTimeout(resolve, 500));
   const before = await usage(child);
   await load(port, seconds);
@@ -74,10 +75,17 @@ function load(port: number, duration: number): Promise<unknown> {
   return autocannon({ url: `http://127.0.0.1:${port}/`, connections: 20, duration });
 }
 
+async function socketOf({ pid }: ChildProcess): Promise<string> {
+  for (let tries = 0; tries < 500; tries++) {
+    const socket = readdirSync(folder).find(file => file.includes(`-${pid}-`) && file.endsWith('.sock'));
+    if (socket !== undefined) return socket;
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  throw new Error('no agent');
+}
+
 /** Lasts longer than the load. */
-function takeProfile({ pid }: ChildProcess): Promise<void> {
-  const socket = readdirSync(folder).find(file => file.includes(`-${pid}-`) && file.endsWith('.sock'));
-  if (socket === undefined) throw new Error('no agent');
+function takeProfile(socket: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const path = `/debug/pprof/profile?seconds=${seconds + 2}&thread=main`;
     const asked = request({ socketPath: join(folder, socket), path, headers: { host: 'localhost' } }, answer => {

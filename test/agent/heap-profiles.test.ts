@@ -76,10 +76,13 @@ test('with the option heap, seconds is the difference of two looks, and what was
 function holds() { first = Array.from({ length: 300_000 }, () => [1, 2, 3]); }
 function grows() { globalThis.b = Array.from({ length: 300_000 }, () => [1, 2, 3]); }
 setTimeout(() => { holds(); console.log('held'); }, 300);
-setTimeout(() => { first = undefined; grows(); }, 2500);`;
+process.on('SIGUSR2', () => { first = undefined; grows(); });`;
   const target = await startTarget(t, `${code} setInterval(() => {}, 1000);`, { env: { NOPS_HEAP: '1' } });
   await target.said('held');
-  const answer = await target.ask('/debug/pprof/heap?seconds=4');
+  const asked = target.ask('/debug/pprof/heap?seconds=6');
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  target.child.kill('SIGUSR2');
+  const answer = await asked;
   assert.match(String(answer.headers['content-disposition']), /filename="heap-delta"/);
   const profile = profileOf(answer);
   assert.ok(bytesOf(profile, 'holds') < -1_000_000, String(bytesOf(profile, 'holds')));

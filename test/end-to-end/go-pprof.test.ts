@@ -118,6 +118,31 @@ test('go tool pprof takes goroutine: as it is, with -seconds, and with another a
   assert.match(against.stdout, row('pause'));
 });
 
+test('go tool pprof takes block: what kept the event loop from coming round', { skip }, async t => {
+  const { url } = await serve(t);
+  const ended = await pprof(t, '-top', '-seconds=2', `${url}/debug/pprof/block?threshold=30`);
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /^Type: delay$/m);
+  assert.match(ended.stdout, row('burn'));
+  const counted = await pprof(
+    t,
+    '-top',
+    '-sample_index=contentions',
+    '-seconds=2',
+    `${url}/debug/pprof/block?threshold=30`,
+  );
+  assert.match(counted.stdout, row('burn'));
+});
+
+test('go tool pprof takes a profile with another as its -base', { skip }, async t => {
+  const { url, folder } = await serve(t);
+  const file = join(folder, 'base.pb.gz');
+  assert.equal((await pprof(t, '-proto', '-seconds=1', `-output=${file}`, `${url}/debug/pprof/profile`)).code, 0);
+  const against = await pprof(t, '-top', '-seconds=3', `-base=${file}`, `${url}/debug/pprof/profile`);
+  assert.equal(against.code, 0, against.stderr);
+  assert.match(against.stdout, row('burn'));
+});
+
 test('go tool pprof takes a heap profile with another as its -base', { skip }, async t => {
   const { url, folder } = await serve(t);
   const file = join(folder, 'base.pb.gz');

@@ -30,6 +30,7 @@ import { interruptedNode } from './own-code.js';
 import { customProfiles, lookup } from './profiles.js';
 import { RouteLabels } from './route-labels.js';
 import { readMainStack } from './stack.js';
+import { Stalls } from './stalls.js';
 import { ThreadsCreated } from './threads-created.js';
 import { TraceRecorder } from './trace/recorder.js';
 import { type AppTunables, Tunables } from './tunables.js';
@@ -68,6 +69,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
   const gcGrowth = new GcGrowthWindows();
   const threads = new ThreadsCreated();
   const traces = new TraceRecorder((id, ring) => send({ type: 'ring', id, ring }));
+  const stalls = new Stalls();
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
     windowEnd: id => windows.end(id),
@@ -81,6 +83,8 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
     setgc: request => gcSettings.change(request),
     gcGrowthBegin: () => gcGrowth.begin(),
     gcGrowthEnd: id => gcGrowth.end(id),
+    stallsBegin: () => stalls.begin(),
+    stallsEnd: from => stalls.end(from),
     labelsBegin: () => {
       routes?.open();
       return beginLabels(memory.labels);
@@ -119,6 +123,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
     windows.closeAll();
     gcGrowth.closeAll();
     threads.close();
+    stalls.closeAll();
     endLabels(true);
     routes?.close();
     traces.closeAll();

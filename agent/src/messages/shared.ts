@@ -125,6 +125,8 @@ export interface HostCalls {
   setgc: [SetgcRequest, GcSettings];
   gcGrowthBegin: [null, number];
   gcGrowthEnd: [number, GcGrowth];
+  stallsBegin: [null, true];
+  stallsEnd: [number, Stall[]];
   labelsBegin: [null, LabelsBegun];
   labelsEnd: [null, true];
   labelNames: [number[], LabelNames];
@@ -133,6 +135,12 @@ export interface HostCalls {
   traceBegin: ['full' | 'flight', TraceBegun];
   traceEnd: [number, { lost: number }];
   leave: [null, true];
+}
+
+/** A stretch in which the event loop did not come round, by the clock that all threads share. */
+export interface Stall {
+  fromMicros: number;
+  toMicros: number;
 }
 
 /** The name of the profile of worker threads. The others are the app's own. */

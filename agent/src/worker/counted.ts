@@ -22,7 +22,7 @@ export async function countedProfile(name: string, asked: Asked, context: Contex
     return fromStacks(stacks, { types, timeMs: Date.now(), comments: [...comments, ...lost] });
   };
   try {
-    return show(await lookOrCompare(look, view, asked.signal), view, name, p => countText(p, name));
+    return await show(await lookOrCompare(look, view, asked.signal), view, name, p => countText(p, name));
   } catch (error) {
     throw explainNoAnswer(error, context);
   }

@@ -48,6 +48,8 @@ const purposes: Record<HostCallName, string> = {
   setgc: 'changing how it collects garbage',
   gcGrowthBegin: 'beginning to watch its collections',
   gcGrowthEnd: 'reading its collections',
+  stallsBegin: 'beginning to watch its event loop',
+  stallsEnd: 'reading when its event loop was late',
   labelsBegin: 'beginning to note labels',
   labelsEnd: 'ending to note labels',
   labelNames: 'reading its labels',

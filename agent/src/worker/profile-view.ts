@@ -2,6 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
+import type { Format } from '@nops/core/profile/formats';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
@@ -14,6 +15,8 @@ export interface View {
   debug: number;
   /** What to measure for a difference; undefined when that is not asked for. */
   seconds: number | undefined;
+  /** One of core's table; undefined: as `debug` has it. */
+  format: string | undefined;
 }
 
 /** Throws `usage` for parameters that Go refuses too. */
@@ -22,12 +25,36 @@ export function viewOf({ params }: Asked): View {
   const given = params.get('seconds');
   const seconds = parseWhole('seconds', given, { min: 1, max: maxSeconds, fallback: maxSeconds });
   if (given !== null && debug > 0) throw new NopsError('usage', 'seconds and debug params are incompatible');
-  return { debug, seconds: given === null ? undefined : seconds };
+  const format = params.get('format') ?? undefined;
+  if (format !== undefined && debug > 0) throw new NopsError('usage', 'format and debug params are incompatible');
+  return { debug, seconds: given === null ? undefined : seconds, format };
 }
 
-/** The gzipped file, or the text. */
-export function show(profile: Profile, view: View, name: string, text: (profile: Profile) => string): Reply {
+/** The gzipped file, the text, or another format. */
+export async function show(
+  profile: Profile,
+  view: View,
+  name: string,
+  text: (profile: Profile) => string,
+): Promise<Reply> {
   if (view.debug > 0) return { type: 'text', text: text(profile) };
-  const isDelta = view.seconds !== undefined;
-  return { type: 'file', name: isDelta ? `${name}-delta` : name, bytes: gzipSync(encodeProfile(profile)) };
+  const shown = view.seconds === undefined ? name : `${name}-delta`;
+  if (view.format !== undefined && view.format !== 'pb') return inFormat(profile, view.format, shown);
+  return { type: 'file', name: shown, bytes: gzipSync(encodeProfile(profile)) };
+}
+
+/** They are loaded when they are asked for: they bring all reports with them. */
+async function inFormat(profile: Profile, format: string, name: string): Promise<Reply> {
+  const { formatNames, formats } = await import('@nops/core/profile/formats');
+  const known = formatNames.find(each => each === format);
+  if (known === undefined) {
+    throw new NopsError(
+      'usage',
+      `invalid value for "format": ${JSON.stringify(format)} - must be one of ${formatNames.join(', ')}`,
+      'Give one of these, or leave it out for pb.',
+    );
+  }
+  const { contentType, extension, write }: Format = formats[known];
+  const file = contentType.startsWith('text/') ? undefined : `${name}.${extension}`;
+  return { type: 'later', contentType, name: file, body: Promise.resolve(write(profile, name)) };
 }

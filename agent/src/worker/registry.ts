@@ -4,6 +4,7 @@ import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
 import { allocs } from './endpoints/allocs.js';
 import { async } from './endpoints/async.js';
+import { block } from './endpoints/block.js';
 import { cmdline } from './endpoints/cmdline.js';
 import { custom } from './endpoints/custom.js';
 import { detach } from './endpoints/detach.js';
@@ -38,6 +39,7 @@ const handlers: Record<EndpointName, Handler> = {
   heap,
   allocs,
   goroutine,
+  block,
   threadcreate,
   symbol,
   symbolPost: symbol,

@@ -36,7 +36,7 @@ export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Contex
           : sampleFor(session.heap, keeps, seconds, asked.signal),
       ),
     );
-    return show(profile, named(view, context), names[keeps], heapText);
+    return await show(profile, named(view, context), names[keeps], heapText);
   } catch (error) {
     throw explainNoAnswer(error, context);
   }

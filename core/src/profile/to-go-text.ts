@@ -32,6 +32,12 @@ export function countText(profile: Profile, name: string): string {
   return text(profile, `${name} profile: total ${shown(totals(profile))}`, shown, type);
 }
 
+/** `--- contention:`, with nanoseconds for Go's cycles. */
+export function contentionText(profile: Profile): string {
+  const shown = ([contentions = 0, delay = 0]: readonly number[]) => `${delay} ${contentions}`;
+  return text(profile, '--- contention:\ncycles/second=1000000000', shown, 1);
+}
+
 function text(profile: Profile, head: string, shown: (values: readonly number[]) => string, by: number): string {
   const types = profile.sampleTypes.length;
   const value = (i: number) => profile.values[i * types + by] ?? 0;

@@ -16,6 +16,7 @@ export interface Endpoint {
 const seconds = 'whole seconds to measure';
 const delta = `${seconds}, 1 to 300: a second look minus the first`;
 const debug = '0, the default: the pprof format, gzipped; 1: text as Go’s';
+const format = 'pb, json, text, collapsed, and others as of profile';
 
 const traceParams = {
   seconds: `${seconds}, 1 to 60, default 10`,
@@ -68,6 +69,7 @@ export const endpoints = {
       seconds: `${seconds}, 1 to 300: only what was allocated meanwhile and still lives. Default: since the agent started when its option heap is on, else 5`,
       gc: '1: collect first, which V8 does before each reading anyway',
       debug,
+      format,
     },
     description: 'Sampled live heap: inuse_objects and inuse_space.',
   },
@@ -75,21 +77,34 @@ export const endpoints = {
     method: 'GET',
     path: '/debug/pprof/allocs',
     way: 'through',
-    params: { seconds: `${seconds}, 1 to 300, default 5`, gc: 'as for heap', debug },
+    params: { seconds: `${seconds}, 1 to 300, default 5`, gc: 'as for heap', debug, format },
     description: 'Sampled allocations, also of what is freed already: alloc_objects and alloc_space.',
   },
   goroutine: {
     method: 'GET',
     path: '/debug/pprof/goroutine',
     way: 'beside',
-    params: { seconds: delta, debug: `${debug}; 2: one by one, each with what it waits on` },
+    params: { seconds: delta, debug: `${debug}; 2: one by one, each with what it waits on`, format },
     description: 'Suspended async functions, as Go shows its goroutines.',
+  },
+  block: {
+    method: 'GET',
+    path: '/debug/pprof/block',
+    way: 'through',
+    params: {
+      seconds: `${seconds}, 1 to 300, default 5`,
+      threshold: 'milliseconds from which on a stall counts, 20 to 60000, default 100',
+      hz: 'samples per second, 10 to 1000, default 100',
+      debug,
+      format,
+    },
+    description: 'What kept the event loop from coming round: contentions and delay by stack.',
   },
   threadcreate: {
     method: 'GET',
     path: '/debug/pprof/threadcreate',
     way: 'through',
-    params: { seconds: delta, debug },
+    params: { seconds: delta, debug, format },
     description: 'Worker threads by the stack that created them.',
   },
   symbol: {
@@ -110,7 +125,7 @@ export const endpoints = {
     method: 'GET',
     path: '/debug/pprof/<name>',
     way: 'through',
-    params: { seconds: delta, debug },
+    params: { seconds: delta, debug, format },
     description: 'A profile that the app keeps with createProfile(name).',
   },
   trace: {

@@ -25,5 +25,5 @@ export const goroutine: Handler = async asked => {
     const comments = ['suspended async functions, innermost first, each with the place of its await', ...notes];
     return fromStacks(stacks, { types: ['goroutine'], timeMs: Date.now(), comments });
   };
-  return show(await lookOrCompare(look, view, signal), view, 'goroutine', p => countText(p, 'goroutine'));
+  return await show(await lookOrCompare(look, view, signal), view, 'goroutine', p => countText(p, 'goroutine'));
 };

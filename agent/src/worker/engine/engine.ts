@@ -18,6 +18,8 @@ export type ThreadChoice = string;
 export interface Asked {
   intervalMicros: number;
   thread: ThreadChoice;
+  /** Without labels, which cost the app something. */
+  unlabelled?: true;
 }
 
 /** Recordings at once; each holds little, but their answers are made at the same moment. */
@@ -57,7 +59,7 @@ export class ProfileEngine {
    * Begins a recording, which somebody must finish or cancel. Throws `busy` beyond the bound, `no-answer` when the thread does not come to
    * begin, `usage` for a thread that is not there.
    */
-  async record({ intervalMicros, thread }: Asked): Promise<Recording> {
+  async record({ intervalMicros, thread, unlabelled }: Asked): Promise<Recording> {
     if (this.#underWay >= maxRecordings) {
       throw new BusyError(`${maxRecordings} CPU profiles are being taken already`, 1);
     }
@@ -65,7 +67,7 @@ export class ProfileEngine {
     const recording = new Recording(intervalMicros, () => this.#underWay--);
     try {
       if (thread === 'all' || thread === 'main') {
-        if (this.#labels !== undefined) await recording.label(this.#labels);
+        if (this.#labels !== undefined && unlabelled !== true) await recording.label(this.#labels);
         await recording.follow(this.threads.main);
       }
       if (thread !== 'main') await this.#followWorkers(recording, thread);
