@@ -1,15 +1,17 @@
 /**
- * What an idle agent costs: CPU per request of a loaded server without and with it, and a second time without (the A/A control, which
- * shows the noise); memory beside it. Rounds are interleaved, so each ratio compares neighbours in time.
+ * What an agent costs in each of its modes: CPU per request of a loaded server without and with it, and a second time without (the A/A
+ * control, which shows the noise); CPU while idle, and memory, beside it. Rounds are interleaved, so each ratio compares neighbours in time.
  *
  *   node bench/dist/agent-overhead/main.js [rounds] [requests per round]
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endpoints } from '@nops/core/protocol/endpoints';
 import autocannon from 'autocannon';
 import { median, ratios } from '../lib/statistics.js';
 
@@ -21,8 +23,21 @@ const agent = import.meta.resolve('@nops/agent/register');
 const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-type Variant = 'without' | 'control' | 'agent' | 'agent+heap';
-const variants: Variant[] = ['without', 'control', 'agent', 'agent+heap'];
+interface Mode {
+  env?: Record<string, string>;
+  /** Somebody takes a CPU profile all the while. */
+  isProfiled?: boolean;
+}
+
+const modes: Record<string, Mode | undefined> = {
+  without: undefined,
+  control: undefined,
+  idle: {},
+  profiled: { isProfiled: true },
+  warm: { env: { NOPS_PROFILE: 'warm' } },
+  heap: { env: { NOPS_HEAP: '1' } },
+  'warm + heap': { env: { NOPS_PROFILE: 'warm', NOPS_HEAP: '1' } },
+};
 
 interface Cost {
   microsPerRequest: number;
@@ -31,27 +46,29 @@ interface Cost {
 }
 
 for (const kind of ['bare', 'express']) {
-  const costs = new Map<Variant, Cost[]>(variants.map(variant => [variant, []]));
+  const costs = new Map<string, Cost[]>(Object.keys(modes).map(name => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const variant of variants) {
-      costs.get(variant)?.push(await measure(kind, variant));
-      process.stderr.write(`\r${kind}: round ${round + 1} of ${rounds}, ${variant}      `);
+    for (const [name, mode] of Object.entries(modes)) {
+      costs.get(name)?.push(await measure(kind, mode));
+      process.stderr.write(`\r${kind}: round ${round + 1} of ${rounds}, ${name}      `);
     }
   }
   process.stderr.write('\n');
   report(kind, costs);
 }
 
-async function measure(kind: string, variant: Variant): Promise<Cost> {
+async function measure(kind: string, mode: Mode | undefined): Promise<Cost> {
   const child = fork(new URL('./server.js', import.meta.url), [kind], {
-    execArgv: variant.startsWith('agent') ? ['--import', agent] : [],
-    env: { ...process.env, NOPS_DIR: folder, NOPS_HEAP: variant === 'agent+heap' ? '1' : '0' },
+    execArgv: mode === undefined ? [] : ['--import', agent],
+    env: { ...process.env, NOPS_DIR: folder, NOPS_HEAP: '0', NOPS_PROFILE: 'on-demand', ...mode?.env },
   });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   await load(port, requests / 4);
+  const stop = mode?.isProfiled === true ? await profileAllTheTime(child) : () => {};
   const before = await usage(child);
   await load(port, requests);
   const after = await usage(child);
+  stop();
   const idle = await idleCpu(child);
   child.disconnect();
   await once(child, 'exit');
@@ -60,6 +77,21 @@ async function measure(kind: string, variant: Variant): Promise<Cost> {
     idleMicrosPerSecond: idle,
     rssBytes: after.rssBytes,
   };
+}
+
+/** Has begun when this resolves: what the start costs is not what is measured here (see bench/engine). */
+async function profileAllTheTime(child: ChildProcess): Promise<() => void> {
+  const announcement = readdirSync(folder).find(
+    file => file.startsWith(`nops-${child.pid}-`) && file.endsWith('.json'),
+  );
+  if (announcement === undefined) throw new Error('no agent');
+  const socketPath = join(folder, announcement.replace(/json$/, 'sock'));
+  const path = `${endpoints.profile.path}?seconds=300`;
+  const sent = request({ socketPath, path, agent: false, headers: { host: 'localhost' } });
+  sent.on('error', () => {});
+  sent.end();
+  await once(sent, 'response');
+  return () => void sent.destroy();
 }
 
 async function load(port: number, amount: number): Promise<void> {
@@ -81,18 +113,18 @@ async function usage(child: ChildProcess): Promise<{ cpuMicros: number; rssBytes
   return told;
 }
 
-function report(kind: string, costs: Map<Variant, Cost[]>): void {
-  const of = (variant: Variant, field: keyof Cost) => (costs.get(variant) ?? []).map(cost => cost[field]);
+function report(kind: string, costs: Map<string, Cost[]>): void {
+  const of = (name: string, field: keyof Cost) => (costs.get(name) ?? []).map(cost => cost[field]);
   const base = of('without', 'microsPerRequest');
   console.log(`${kind} server, Node ${process.versions.node}, ${rounds} rounds of ${requests} requests`);
-  for (const variant of variants) {
-    const { median: ratio, min, max } = ratios(of(variant, 'microsPerRequest'), base);
-    const rss = (median(of(variant, 'rssBytes')) - median(of('without', 'rssBytes'))) / 1e6;
+  for (const name of Object.keys(modes)) {
+    const { median: ratio, min, max } = ratios(of(name, 'microsPerRequest'), base);
+    const rss = (median(of(name, 'rssBytes')) - median(of('without', 'rssBytes'))) / 1e6;
     const cells = [
-      variant.padEnd(12),
-      `${median(of(variant, 'microsPerRequest')).toFixed(1)} µs of CPU per request`,
+      name.padEnd(12),
+      `${median(of(name, 'microsPerRequest')).toFixed(1)} µs of CPU per request`,
       `ratio ${ratio.toFixed(3)} (${min.toFixed(3)}-${max.toFixed(3)})`,
-      `idle ${(median(of(variant, 'idleMicrosPerSecond')) / 1e4).toFixed(3)} % of a core`,
+      `idle ${(median(of(name, 'idleMicrosPerSecond')) / 1e4).toFixed(3)} % of a core`,
       `RSS ${rss >= 0 ? '+' : ''}${rss.toFixed(1)} MB`,
     ];
     console.log(`  ${cells.join('   ')}`);

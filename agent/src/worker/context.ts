@@ -4,6 +4,7 @@ import type { Announcement } from '@nops/core/protocol/announcement';
 import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
+import { CrossChecks } from './cross-check.js';
 import { ProfileEngine } from './engine/engine.js';
 import { Labels } from './labels.js';
 import type { Lease } from './lease.js';
@@ -20,6 +21,7 @@ export class Context {
   readonly presence: Presence;
   readonly lease: Lease;
   readonly engine: ProfileEngine;
+  readonly crossChecks: CrossChecks;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
@@ -31,6 +33,7 @@ export class Context {
     this.announcement = announcement;
     this.presence = presence;
     this.lease = lease;
+    this.crossChecks = new CrossChecks(main);
     this.engine = new ProfileEngine(
       main,
       start.history,

@@ -27,38 +27,91 @@ export interface CrossCheck {
   cancel(): void;
 }
 
-/** For a profile of `durationMs`. Never throws: a profile that can't be checked is a profile all the same. */
-export function startCrossCheck(main: MainThread, durationMs: number): CrossCheck {
-  const looks: Look[] = [];
-  let source: ProfileLooks | 'none' | undefined;
-  const look = () => {
-    source ??= open();
-    if (source === 'none' || looks.length >= maxLooks) return;
+interface Running {
+  beganMs: number;
+  everyMs: number;
+}
+
+/** The looks for all profiles that are being taken: however many, they are looked for once. */
+export class CrossChecks {
+  readonly #main: MainThread;
+  readonly #running = new Set<Running>();
+  #looks: { atMs: number; look: Look }[] = [];
+  #source: ProfileLooks | 'none' | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #hurrying: Promise<void> | undefined;
+  #asking: Promise<StackFrame[][]> | undefined;
+
+  constructor(main: MainThread) {
+    this.#main = main;
+  }
+
+  /** For a profile of `durationMs`. Never throws: a profile that can't be checked is a profile all the same. */
+  start(durationMs: number): CrossCheck {
+    const running = { beganMs: performance.now(), everyMs: Math.max(everyMs, durationMs / maxLooks) };
+    this.#running.add(running);
+    this.#pace();
+    const leave = () => {
+      this.#running.delete(running);
+      this.#pace();
+    };
+    return { cancel: leave, stop: () => this.#stop(running).finally(leave) };
+  }
+
+  async #stop(running: Running): Promise<SeenBeside | undefined> {
+    if (this.#looksOf(running).length < enoughLooks) {
+      this.#hurrying ??= this.#hurry(running).finally(() => {
+        this.#hurrying = undefined;
+      });
+      await this.#hurrying;
+    }
+    if (this.#source === 'none') return undefined;
+    const looks = this.#looksOf(running);
+    if (!isRepeated(looks)) return { looks, told: [] };
+    this.#asking ??= askV8(this.#main).finally(() => {
+      this.#asking = undefined;
+    });
+    return { looks, told: await this.#asking };
+  }
+
+  async #hurry(running: Running): Promise<void> {
+    for (let tries = this.#looksOf(running).length; tries < enoughLooks && this.#source !== 'none'; tries++) {
+      this.#look();
+      await sleep(hurryMs);
+    }
+  }
+
+  /** Of a long profile every so many, when a shorter one beside it has had more of them taken. */
+  #looksOf({ beganMs }: Running): Look[] {
+    const looks = this.#looks.filter(({ atMs }) => atMs >= beganMs);
+    const step = Math.ceil(looks.length / maxLooks);
+    return looks.filter((_, i) => i % step === 0).map(({ look }) => look);
+  }
+
+  #look(): void {
+    this.#source ??= open();
+    if (this.#source === 'none') return;
     try {
-      const seen = source.look();
-      if (seen !== undefined) looks.push(seen);
+      const look = this.#source.look();
+      if (look !== undefined) this.#looks.push({ atMs: performance.now(), look });
     } catch {
       // Whatever it is, it is no reason to lose the profile, let alone the agent: one look less.
     }
-  };
-  const timer = setInterval(look, Math.max(everyMs, durationMs / maxLooks));
-  timer.unref();
-  const cancel = () => {
-    clearInterval(timer);
-    if (source !== 'none') source?.close();
-  };
-  return {
-    cancel,
-    async stop() {
-      clearInterval(timer);
-      for (let tries = looks.length; tries < enoughLooks && source !== 'none'; tries++) {
-        look();
-        await sleep(hurryMs);
-      }
-      cancel();
-      return source === 'none' ? undefined : { looks, told: isRepeated(looks) ? await askV8(main) : [] };
-    },
-  };
+  }
+
+  /** As often as the shortest profile needs it; what nobody needs any more goes. */
+  #pace(): void {
+    clearInterval(this.#timer);
+    const oldestMs = Math.min(...[...this.#running].map(({ beganMs }) => beganMs));
+    this.#looks = this.#looks.filter(({ atMs }) => atMs >= oldestMs);
+    if (this.#running.size === 0) {
+      if (this.#source !== 'none') this.#source?.close();
+      this.#source = undefined;
+      return;
+    }
+    const next = Math.min(...[...this.#running].map(running => running.everyMs));
+    this.#timer = setInterval(() => this.#look(), next).unref();
+  }
 }
 
 /** Fewer, or none, when it does not answer. */

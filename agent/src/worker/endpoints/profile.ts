@@ -3,7 +3,6 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Asked, Context, Handler, Reply } from '../context.js';
-import { startCrossCheck } from '../cross-check.js';
 import { chooseFormat, type RecordingFormat } from '../engine/formats.js';
 import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
@@ -25,7 +24,7 @@ export const profile: Handler = async (asked, context) => {
   const forget = context.engine.name(id, stop);
   try {
     const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
-    const check = thread === 'all' || thread === 'main' ? startCrossCheck(context.main, seconds * 1000) : undefined;
+    const check = thread === 'all' || thread === 'main' ? context.crossChecks.start(seconds * 1000) : undefined;
     const over = wait(seconds * 1000, AbortSignal.any([asked.signal, stop.signal]));
     const recorded = over.then(async (): Promise<Recorded> => {
       forget();
