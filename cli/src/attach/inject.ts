@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { type AttachAnswer, type AttachOptions, hostSymbolName } from '@nops/core/protocol/injection';
 import type { Identity } from '@nops/probe/beside/identity';
+import { readStat } from '@nops/probe/beside/procfs';
 import { evaluate, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import type { AgentClient } from '../agent/client.js';
@@ -94,6 +95,7 @@ async function waitForAgent(context: Context, identity: Identity): Promise<Found
   while (performance.now() < deadline) {
     const found = await findAgentOf(context, identity);
     if (found !== undefined) return found;
+    readStat(identity.pid); // it may have ended: that throws
     await sleep(pollMs, undefined, { signal: context.signal });
   }
   throw new NopsError(
