@@ -10,7 +10,11 @@ import { defineConfig } from 'rolldown';
 const here = path => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
-  input: { main: here('src/main.ts'), library: here('src/library/index.ts') },
+  input: {
+    main: here('src/main.ts'),
+    library: here('src/library/index.ts'),
+    preload: here('src/run-child/preload.ts'),
+  },
   platform: 'node',
   // test/cli/package.test.ts has it that each one is declared.
   external: id => !/^(?:[./]|@nops\/)/.test(id),

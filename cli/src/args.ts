@@ -71,7 +71,9 @@ export function hasOption(argv: string[], options: Options, names: string[]): bo
 
 /** A long name may have one dash, as Go's options have: `-top`, `-focus=main`. Short options that are run together never spell one. */
 function tokensOf(argv: string[], options: Options) {
-  const args = argv.map(arg => {
+  const end = argv.indexOf('--');
+  const args = argv.map((arg, index) => {
+    if (end !== -1 && index > end) return arg;
     const [, name = ''] = /^-([a-z][a-z_.]+)(?:=|$)/.exec(arg) ?? [];
     return Object.hasOwn(options, name) ? `-${arg}` : arg;
   });

@@ -28,6 +28,8 @@ export interface Command<Result extends object = object> {
     /** Begins the sentence that says what needs an agent: all get theirs before the first is asked. */
     needsAgent?: string;
   };
+  /** Whether Ctrl-C is passed on to what it runs, whose end is its result. */
+  ownsSignals?: boolean;
   /** For commands with `-w`: results without end, each taken when it is asked for. */
   watch?(context: CommandContext, args: Args): AsyncGenerator<Result, never>;
   /** Whether it goes on after its result until Ctrl-C, serving a page: its JSON is one line then, which tells a reader where it ends. */

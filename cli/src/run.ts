@@ -99,7 +99,7 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   }
   const one = each[0] ?? args;
   const result = await command.run(context, one).finally(() => endAll(endings));
-  world.signal.throwIfAborted();
+  if (command.ownsSignals !== true) world.signal.throwIfAborted();
   if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
   const asJson = command.stays?.(one) === true ? formatJsonLine : formatJson;
   world.stdout.write(output === undefined ? asJson(result) : command.print(result, await output, one));

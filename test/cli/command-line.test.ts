@@ -20,6 +20,7 @@ const asked: Record<string, string[]> = {
   heap: [target, '-s', '1', '-o', 'asked-heap.pb.gz'],
   'heap-snapshot': [target, '-o', 'asked.heapsnapshot'],
   pprof: ['-top', '-s', '1', target],
+  run: ['--', 'node', '-e', '0'],
   stats: [target, '-s', '1'],
   top: [target, '--once', '-s', '1'],
   set: [target, 'http-global.maxSockets=9'],
@@ -70,8 +71,8 @@ test('--help lists every command, and --version tells the version', async () => 
 test('the table has what the tests name apart', () => {
   for (const name of Object.keys(asked)) assert.ok(Object.hasOwn(commands, name), name);
   const quiet = everyName.filter(name => !looking.includes(name));
-  // They ask for no process, or refuse each.
-  assert.deepEqual(quiet.sort(), ['completion', 'doctor', 'list']);
+  // They ask for no process that runs.
+  assert.deepEqual(quiet.sort(), ['completion', 'doctor', 'list', 'run']);
 });
 
 for (const name of everyName) {
@@ -160,6 +161,7 @@ test('what only an agent can do says how to get one, with exit code 6', async ()
 
 /** Commands whose JSON is not called as they are, or comes otherwise, and why. */
 const otherwise = {
+  run: 'what stands after its command is the command’s; run.test.ts has its JSON',
   ui: 'it goes on until Ctrl-C: its JSON is one line',
   detach: 'it ends the agent that the others ask: it is the last',
 };

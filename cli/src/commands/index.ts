@@ -109,6 +109,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Change settings of a running process; without changes, list them.',
     load: async () => (await import('./set.js')).set,
   },
+  run: {
+    summary: 'Start a command with its Node.js processes profiled from their start to their end.',
+    load: async () => (await import('./run.js')).run,
+  },
   ui: {
     summary: 'A flame graph of a CPU or heap profile in the browser, from a file or recorded now.',
     load: async () => (await import('./ui.js')).ui,

@@ -1,0 +1,109 @@
+/** Takes in what the preloaded processes leave, window by window, so that neither memory nor disk grows with the time they run. */
+
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { encodeProfile } from '@nops/core/profile/encode';
+import { type CpuProfile, fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
+import { fromHeapProfile, type HeapProfile } from '@nops/core/profile/from-heapprofile';
+import { merge } from '@nops/core/profile/merge';
+import type { Profile } from '@nops/core/profile/model';
+import type { RunProfile } from '@nops/core/protocol/run-results';
+import { fileName } from '../output/file-name.js';
+import { writeWhole } from '../output/write-file.js';
+
+/** As the preload asks V8 to sample. */
+const heapIntervalBytes = 512 * 1024;
+/** A build can start thousands of processes. */
+const maxProcesses = 64;
+
+interface CpuWindow {
+  startedAtMs: number;
+  intervalMicros: number;
+  profile: CpuProfile;
+}
+
+interface HeapReading {
+  startedAtMs: number;
+  endedAtMs: number;
+  profile: HeapProfile;
+}
+
+export class Collector {
+  readonly #folder: string;
+  readonly #cpu = new Map<number, Profile>();
+  readonly #left = new Set<number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Takes in the windows that are there. */
+  take(): void {
+    for (const name of readdirSync(this.#folder)) {
+      const [, digits] = /^(\d+)\.\d+\.cpu$/.exec(name) ?? [];
+      if (digits === undefined) continue;
+      const file = join(this.#folder, name);
+      this.#add(Number(digits), file);
+      rmSync(file, { force: true });
+    }
+  }
+
+  #add(pid: number, file: string): void {
+    const known = this.#cpu.get(pid);
+    if (known === undefined && this.#cpu.size >= maxProcesses) {
+      this.#left.add(pid);
+      return;
+    }
+    const { profile, ...options } = JSON.parse(readFileSync(file, 'utf8')) as CpuWindow;
+    const next = fromCpuProfile(profile, options);
+    // How long each window was idle would be a comment for each.
+    const window = { ...next, comments: next.comments.filter(comment => !comment.startsWith('idle: ')) };
+    this.#cpu.set(pid, known === undefined ? window : merge([known, window]));
+  }
+
+  #pidsOf(file: RegExp): number[] {
+    return readdirSync(this.#folder).flatMap(name => Number(file.exec(name)?.[1] ?? Number.NaN) || []);
+  }
+
+  /** Writes a file for each process and kind to `folder`. */
+  write(folder: string): { profiles: RunProfile[]; notes: string[] } {
+    this.take();
+    const profiles: RunProfile[] = [];
+    const keep = (pid: number, kind: 'cpu' | 'heap', profile: Profile): void => {
+      const file = join(folder, fileName(kind, pid, 'pb.gz'));
+      writeWhole(file, gzipSync(encodeProfile(profile)));
+      profiles.push({ pid, kind, file, complete: existsSync(join(this.#folder, `${pid}.done`)) });
+    };
+    for (const [pid, profile] of this.#cpu) keep(pid, 'cpu', profile);
+    for (const pid of this.#pidsOf(/^(\d+)\.heap$/).slice(0, maxProcesses)) {
+      const reading = JSON.parse(readFileSync(join(this.#folder, `${pid}.heap`), 'utf8')) as HeapReading;
+      keep(pid, 'heap', heapProfile(reading));
+    }
+    const notes = profiles
+      .filter(({ complete }) => !complete)
+      .map(
+        ({ pid, kind }) =>
+          `process ${pid} was killed or still runs: the last seconds of its ${kind} profile are missing`,
+      );
+    const kept = new Set(profiles.map(({ pid }) => pid));
+    for (const pid of this.#pidsOf(/^(\d+)\.began$/)) {
+      if (kept.has(pid) || this.#left.has(pid)) continue;
+      notes.push(
+        `process ${pid} was killed or still runs, and has left nothing yet: it writes every 10 seconds and at its end`,
+      );
+    }
+    if (this.#left.size > 0)
+      notes.push(`${this.#left.size} further processes were left out: ${maxProcesses} are kept at most`);
+    return { profiles, notes };
+  }
+}
+
+function heapProfile({ startedAtMs, endedAtMs, profile }: HeapReading): Profile {
+  return fromHeapProfile(profile, {
+    startedAtMs,
+    durationMs: endedAtMs - startedAtMs,
+    intervalBytes: heapIntervalBytes,
+    comments: ['what was alive at the end, of what was allocated since the start'],
+  });
+}
