@@ -9,6 +9,7 @@ import { isMainThread } from 'node:worker_threads';
 import type { AttachAnswer, AttachOptions } from '@nops/core/protocol/injection';
 import { publishedAgent } from './main/host.js';
 import { RunningAgent } from './main/running-agent.js';
+import { snapshotObjection } from './main/startup-snapshot.js';
 import type { StartOptions } from './options.js';
 
 /** Put there by the bundle: the worker as CommonJS, and this package's version. */
@@ -49,6 +50,13 @@ function refusal(): AttachAnswer | undefined {
     return {
       failure: 'the process runs with --permission and without --allow-worker, and the agent is a worker thread',
       next: 'What is read from beside works all the same, such as nops stack; or restart it with --allow-worker.',
+    };
+  }
+  const snapshot = snapshotObjection();
+  if (snapshot !== undefined) {
+    return {
+      failure: snapshot,
+      next: 'nops eval and heap-snapshot work without an agent; so does what is read from beside, such as nops stack.',
     };
   }
   if (process.platform === 'linux' && !existsSync('/proc/self/stat')) {

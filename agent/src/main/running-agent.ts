@@ -21,9 +21,11 @@ import {
 } from '../messages/shared.js';
 import type { Agent, StartOptions } from '../options.js';
 import { createHost, type Published, publish, unpublish } from './host.js';
+import { mayInspect } from './may-inspect.js';
 import { choosePlace, type Place } from './place.js';
 import { profilingOf } from './profiling-options.js';
 import { appTunables } from './registered.js';
+import { snapshotObjection } from './startup-snapshot.js';
 
 /** How long the end of the process may be put off until the worker has left the inspector. */
 const exitPatienceMs = 200;
@@ -74,6 +76,8 @@ export class RunningAgent implements Agent {
   launch(options: StartOptions, origin: Origin): void {
     try {
       if (!isMainThread) throw new Error('it watches the main thread, so start it there and not in a worker thread');
+      const objection = snapshotObjection();
+      if (objection !== undefined) throw new Error(objection);
       const given = { ...optionsFromEnv(process.env), ...options };
       const stopWatch = this.#watchHeapLimit(given.oomProfile, origin);
       if (stopWatch !== undefined) this.#cleanUp = stopWatch;
@@ -220,6 +224,7 @@ function workerStart(
     version: origin.version(),
     attached: origin.attached,
     leased: origin.leased === true,
+    mayInspect: mayInspect(),
     tcp,
     token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
     heap: options.heap ?? false,

@@ -84,6 +84,8 @@ export interface WorkerStart {
   attached: boolean;
   /** It unloads itself when nobody holds its lease any more. */
   leased: boolean;
+  /** Whether the process may be inspected: src/main/may-inspect.ts. */
+  mayInspect: boolean;
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;

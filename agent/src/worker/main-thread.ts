@@ -75,15 +75,19 @@ export class MainThread {
   #tickets = 0;
   #hasLeft = false;
   readonly #letGo: LetGo;
+  readonly #mayInspect: boolean;
 
-  constructor(memory: SharedMemory, letGo: LetGo) {
+  /** `mayInspect`: connecting would abort the process otherwise. */
+  constructor(memory: SharedMemory, letGo: LetGo, mayInspect: boolean) {
     this.#memory = memory;
+    this.#mayInspect = mayInspect;
     this.#letGo = letGo;
   }
 
   /** Runs `use` with the session connected. */
   async withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {
     if (this.#hasLeft) throw new NopsError('no-answer', 'the agent is being detached');
+    if (!this.#mayInspect) throw forbidden();
     this.#users++;
     clearTimeout(this.#linger);
     this.#session ??= this.#connect();
@@ -186,6 +190,14 @@ export class MainThread {
     Atomics.store(this.#memory.slots, slot, this.#tickets * 4 + slotStates.waiting);
     return { slot, number: this.#tickets };
   }
+}
+
+function forbidden(): NopsError {
+  return new NopsError(
+    'impossible',
+    'the process runs with --permission, under which Node lets nobody inspect it, not even itself',
+    'What is read from beside answers: nops stack, async, sockets, fds. For the rest: --allow-inspector (Node 26), or no --permission.',
+  );
 }
 
 /** The value of an answer, or the failure in it as the error that it was. */

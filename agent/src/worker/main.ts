@@ -9,6 +9,7 @@ import { keepSampling } from './endpoints/heap.js';
 import { Lease } from './lease.js';
 import { LetGo } from './let-go.js';
 import { listenOnSocket, listenOnTcp } from './listen.js';
+import { log } from './log.js';
 import { MainThread } from './main-thread.js';
 import { Presence } from './presence.js';
 import { unload } from './unload.js';
@@ -18,7 +19,7 @@ const port = parentPort;
 
 const start = workerData as WorkerStart;
 const letGo = new LetGo(port);
-const main = new MainThread(start.memory, letGo);
+const main = new MainThread(start.memory, letGo, start.mayInspect);
 const presence = new Presence(start.memory, start.socketPath, letGo);
 
 port.on('message', (message: MainMessage) => {
@@ -57,7 +58,9 @@ async function open(): Promise<void> {
     context.url = url;
   }
   if (start.profile === 'warm') context.engine.keepWarm(start.profileBudget);
-  if (start.heap && start.heapSampledSinceMs === null) void main.withSession(session => keepSampling(session.heap));
+  if (start.heap && start.heapSampledSinceMs === null) {
+    main.withSession(session => keepSampling(session.heap)).catch(error => log(`no heap sampling: ${error.message}`));
+  }
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
 }

@@ -2,6 +2,7 @@
 
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { ElfFile } from './elf/elf-file.js';
 import { libnodePath } from './libnode.js';
 import { errnoOf, orUndefined, procPath, readStat, tryReadText } from './procfs.js';
 
@@ -9,12 +10,23 @@ import { errnoOf, orUndefined, procPath, readStat, tryReadText } from './procfs.
 const nodeName = /^node(?:js)?(?:-?v?\d+(?:\.\d+)*)?$/;
 
 /**
- * Whether `pid` is a Node process: its executable is called node, or it has libnode mapped (embedders). `maybe`: its executable may
+ * Whether `pid` is a Node process: its executable is called node, has libnode mapped (embedders), or Node inside. `maybe`: its executable may
  * not be read, but it is called like one. False for processes that are gone, kernel threads and zombies.
  */
 export function isNode(pid: number): boolean | 'maybe' {
   const named = isNamedNode(pid);
-  return named === false ? libnodePath(pid) !== undefined : named;
+  return named === false ? libnodePath(pid) !== undefined || hasNodeInside(pid) : named;
+}
+
+/** A single executable application, or a node by another name: its file has Node's own entry (node::Start of src/node.cc) and V8's constants. */
+function hasNodeInside(pid: number): boolean {
+  const elf = orUndefined(() => new ElfFile(`${procPath(pid)}/exe`));
+  try {
+    const names = ['_ZN4node5StartEiPPc', 'v8dbg_TaggedSize'];
+    return elf !== undefined && orUndefined(() => elf.find(names, []).size) === names.length;
+  } finally {
+    elf?.close();
+  }
 }
 
 /** Like `isNode` by name alone: cheap enough for every process of the machine. */

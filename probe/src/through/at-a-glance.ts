@@ -27,6 +27,9 @@ export function handlerObjection(pid: number): string | undefined {
   if (readInspectPort(pid).isDisabled) return 'it was started with --disable-sigusr1, and the signal would end it';
   const caught = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readText(pid, 'status'))?.[1];
   if (caught !== undefined && (BigInt(`0x${caught}`) & signalBit) !== 0n) return undefined;
+  if (readInspectPort(pid).isForbidden) {
+    return 'it runs with --permission, under which Node opens no inspector (from Node 26 on --allow-inspector does), and the signal would end it';
+  }
   return `process ${pid} does not handle SIGUSR1, which would end it`;
 }
 

@@ -12,6 +12,8 @@ export interface InspectPort {
   isOpened: boolean;
   /** `--disable-sigusr1` (22.14 on): no signal starts it. */
   isDisabled: boolean;
+  /** `--permission` (`--experimental-permission` before 23.5) without `--allow-inspector`, which is of Node 26. */
+  isForbidden: boolean;
 }
 
 const options = /^--(?:inspect(?:-brk|-wait|-port)?|debug-port)(?:=(.*))?$/;
@@ -29,6 +31,8 @@ function parseInspectPort(words: readonly string[]): InspectPort {
     ...usual,
     isOpened: words.some(word => /^--inspect(?:-brk|-wait)?(?:=|$)/.test(word)),
     isDisabled: words.includes('--disable-sigusr1'),
+    isForbidden:
+      words.some(word => /^--(?:experimental-)?permission$/.test(word)) && !words.includes('--allow-inspector'),
   };
   for (const [index, word] of words.entries()) {
     const match = options.exec(word);
