@@ -2,7 +2,7 @@
  * How long a process takes from the signal that has it end to its end: alone, alone once more (what chance does), with an attached agent, and
  * while `nops cpu` measures. Rounds are interleaved; the delay is the difference to the same round alone.
  *
- *   node bench/dist/exit-delay/main.js [rounds]
+ *   node bench/dist/exit-delay/main.js [rounds [version ...]]
  */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
@@ -17,7 +17,8 @@ import { nodes } from '../lib/nodes.js';
 import { median } from '../lib/statistics.js';
 import { code, endings } from './target.js';
 
-const rounds = Number(process.argv[2] ?? 5);
+const [asked = '5', ...wanted] = process.argv.slice(2);
+const rounds = Number(asked);
 const nops = fileURLToPath(new URL('../../../cli/bin/nops.js', import.meta.url));
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
@@ -48,6 +49,7 @@ const variants: Record<string, Prepare> = {
 
 console.log('milliseconds from the signal to the end: median (longest); of the delays: median (longest)');
 for (const [version, node] of nodes()) {
+  if (wanted.length > 0 && !wanted.includes(version)) continue;
   for (const [ending, signal] of Object.entries(endings)) {
     const taken: Record<string, number[]> = {};
     for (let round = 0; round < rounds; round++) {

@@ -45,6 +45,12 @@ const checkedMs = 1000;
 /** What says that the process can't be attached to now, and was not touched. */
 const refusal = 'no signal was sent';
 
+/** None outlives us, however we end. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export async function runBatch({ node, folder, state, size, counts }: Batch): Promise<void> {
   const subjects = await Promise.all(Array.from({ length: size }, () => startSubject(node, folder, state)));
   const feeding = state.kind === 'alternating' ? setInterval(() => releaseAll(subjects), feedMs) : undefined;
@@ -62,6 +68,7 @@ export async function runBatch({ node, folder, state, size, counts }: Batch): Pr
   counts.killed += subjects.filter(({ child }) => !runs(child)).length;
   for (const { child, stalled } of subjects) {
     child.kill('SIGKILL');
+    running.delete(child);
     stalled.close();
   }
 }
@@ -78,6 +85,7 @@ async function startSubject(node: string, folder: string, state: State): Promise
   const [command = '', ...args] = [...stalled.prefix, node, '--inspect-port=0', '-e', stalled.code];
   const env = { ...process.env, NODE_OPTIONS: '', NOPS_DIR: folder };
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'], env });
+  running.add(child);
   let said = '';
   child.stdout?.on('data', chunk => (said += chunk));
   const subject: Subject = { child, pid: child.pid ?? 0, stalled, said: () => said };

@@ -18,6 +18,8 @@ const parallel = { open: 6, blocked: 12, alternating: 6 };
 const folder = mkdtempSync(join(tmpdir(), 'nops-soak-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+
 const free = (code: string) => async (): Promise<Stalled> => ({ prefix: [], code, release() {}, close() {} });
 const states: State[] = [
   ...Object.entries(mayOpen).map(([name, code]): State => ({ name, kind: 'open', make: free(code) })),
