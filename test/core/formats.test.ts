@@ -11,8 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { encodeProfile } from '@nops/core/profile/encode';
 import { formatNames, type Format as Writer, formats as writers } from '@nops/core/profile/formats';
 import { fromCollapsed } from '@nops/core/profile/from-collapsed';
+import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
 import { fromJson } from '@nops/core/profile/from-json';
 import { defaultTypeIndex, type Profile, sampleCount } from '@nops/core/profile/model';
 import { toCollapsed } from '@nops/core/profile/to-collapsed';
@@ -27,6 +29,8 @@ import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { recordCpu, recordHeap } from './inspect.js';
 import { assertConsistent, randomFrom, randomProfile, totalOf } from './profiles.js';
 import { plain } from './twin.js';
+
+const oomFile = fileURLToPath(new URL('../../fixtures/pprof/v8-out-of-memory.json', import.meta.url));
 
 interface Format {
   name: string;
@@ -178,6 +182,95 @@ for (const format of formats) {
   });
 }
 
+/** Values of JSON replaced at random by others, at any depth: shapes that no importer expects. */
+function mutate(value: unknown, random: () => number): unknown {
+  const others: unknown[] = [null, -1, 1e300, 2 ** 40, '', 'x', [], {}, true, Number.NaN, [[[]]], 4294967295];
+  if (random() < 0.02) return others[Math.floor(random() * others.length)];
+  if (Array.isArray(value)) {
+    const items = value.map(item => mutate(item, random));
+    return random() < 0.05 ? items.slice(Math.floor(random() * items.length)) : items;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(() => random() > 0.01);
+  return Object.fromEntries(kept.map(([key, of]) => [key, mutate(of, random)]));
+}
+
+const seeds: [string, () => unknown][] = [
+  ['cpuprofile', () => toCpuProfile(only(randomProfile(5), 'wall', 'microseconds'))],
+  ['heapprofile', () => toHeapProfile(only(randomProfile(5), 'inuse_space', 'bytes'))],
+  ['speedscope', () => toSpeedscope(randomProfile(5), 'test')],
+  ['nops.profile/1', () => toJson(randomProfile(5))],
+  ['out of memory', () => JSON.parse(readFileSync(oomFile, 'utf8'))],
+  ['trace', () => traceOf(toCpuProfile(only(randomProfile(5), 'wall', 'microseconds')))],
+];
+
+/** As V8 streams it into a trace. */
+function traceOf({ nodes, samples, timeDeltas, startTime }: CpuProfile): object {
+  const parents = new Map(
+    nodes.flatMap(({ id, children = [] }) => children.map((child): [number, number] => [child, id])),
+  );
+  const place = { pid: 1, tid: 1, id: '0x1', ph: 'P' };
+  const chunk = nodes.map(({ id, callFrame }) => ({
+    id,
+    callFrame,
+    ...(parents.has(id) ? { parent: parents.get(id) } : {}),
+  }));
+  return {
+    traceEvents: [
+      { ...place, name: 'Profile', args: { data: { startTime } } },
+      { ...place, name: 'ProfileChunk', args: { data: { cpuProfile: { nodes: chunk, samples }, timeDeltas } } },
+    ],
+  };
+}
+
+for (const [name, make] of seeds) {
+  test(`${name}: with values of other kinds in it, it is read as a whole profile or refused in words`, () => {
+    const whole = make();
+    const outcomes = { read: 0, refused: 0 };
+    assertConsistent(fromJson(whole));
+    for (let seed = 1; seed <= 400; seed++) {
+      try {
+        const profile = fromJson(mutate(whole, randomFrom(seed)));
+        assertConsistent(profile);
+        topEntries(profile, { limit: 3 });
+        encodeProfile(profile);
+        outcomes.read++;
+      } catch (error) {
+        assert.ok(
+          error instanceof NopsError && error.code === 'usage',
+          `seed ${seed}: ${error instanceof Error ? error.stack : ''}`,
+        );
+        outcomes.refused++;
+      }
+    }
+    assert.ok(outcomes.read > 5 && outcomes.refused > 5, JSON.stringify(outcomes));
+  });
+}
+
+test('deep and cyclic trees end, in a time that their size bounds', () => {
+  const deep = 50_000;
+  const frame = { functionName: 'f', url: '', lineNumber: 0, columnNumber: 0 };
+  const chain = Array.from({ length: deep }, (_, i) => ({
+    id: i + 1,
+    callFrame: frame,
+    children: i + 1 < deep ? [i + 2] : [],
+  }));
+  const cyclic = chain.map(node => ({ ...node, children: [(node.id % deep) + 1] }));
+  const samples = Array.from({ length: 2000 }, (_, i) => deep - i);
+  const head = { startTime: 0, endTime: 2000, samples, timeDeltas: samples.map(() => 1) };
+  // The samples' frames together are more than is taken.
+  assert.throws(() => fromJson({ ...head, nodes: chain }), /have more than 33554432 frames/);
+  assertConsistent(fromJson({ ...head, nodes: cyclic, samples: [1, 1], timeDeltas: [1, 1] }));
+  let tree: { callFrame: object; selfSize: number; id: number; children: object[] } = {
+    callFrame: frame,
+    selfSize: 1,
+    id: 0,
+    children: [],
+  };
+  for (let id = 1; id < deep; id++) tree = { callFrame: frame, selfSize: 0, id, children: [tree] };
+  assertConsistent(fromJson({ head: tree }));
+});
+
 test('V8’s own profiles are known by what is in them', async () => {
   const cpu = await recordCpu(async () => {
     const end = performance.now() + 50;
@@ -210,8 +303,7 @@ test('other JSON and text are refused', () => {
 });
 
 test('what V8 exports near the heap limit', () => {
-  const file = fileURLToPath(new URL('../../fixtures/pprof/v8-out-of-memory.json', import.meta.url));
-  const tree = JSON.parse(readFileSync(file, 'utf8'));
+  const tree = JSON.parse(readFileSync(oomFile, 'utf8'));
   const profile = fromJson(tree);
   assertConsistent(profile);
   /** All of the tree, added up by itself. */
@@ -250,13 +342,14 @@ for (const version of nodeVersions) {
     // The trace has a second profiler of the same thread, which looks more often: it is taken, and alone.
     assert.ok(totalOf(traced, 0) > totalOf(own, 0));
     assert.ok(totalOf(own, 1) > 2e8);
-    assert.ok(Math.abs(totalOf(traced, 1) / totalOf(own, 1) - 1) < 0.6, `${totalOf(traced, 1)} of ${totalOf(own, 1)}`);
-    const innerOf = (profile: Profile) =>
-      topEntries(profile, { limit: 1000 }).entries.find(
-        entry => entry.function === 'inner' || entry.function === 'outer',
-      );
-    assert.equal(innerOf(traced)?.file, join(folder, 'burn.mjs'));
-    assert.ok(Math.abs((innerOf(traced)?.cumPercent ?? 0) - (innerOf(own)?.cumPercent ?? 0)) < 10);
+    assert.ok(Math.abs(totalOf(traced, 1) / totalOf(own, 1) - 1) < 0.8, `${totalOf(traced, 1)} of ${totalOf(own, 1)}`);
+    // Whichever function V8 gives its loop to when it inlines.
+    const shareOf = (profile: Profile) =>
+      topEntries(profile, { limit: 1000 })
+        .entries.filter(({ file }) => file === join(folder, 'burn.mjs'))
+        .reduce((sum, { flatPercent }) => sum + flatPercent, 0);
+    // On a busy machine two profilers don't see the same; but what burns is in both.
+    assert.ok(shareOf(own) > 20 && shareOf(traced) > 20, `${shareOf(own)} %, ${shareOf(traced)} %`);
   });
 }
 

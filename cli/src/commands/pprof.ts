@@ -44,8 +44,8 @@ export const pprof: Command<PprofResult> = {
     const { report, symbol } = parseReport(args);
     const config = parseConfig(args);
     const file = args.text('output');
-    if (file === undefined && report === 'proto')
-      throw new NopsError('usage', '-proto needs a file to write to', 'nops pprof -proto -o all.pb.gz <source>…');
+    if (file === undefined && (report === 'proto' || report === 'flame.html'))
+      throw new NopsError('usage', `-${report} needs a file to write to`, `nops pprof -${report} -o <file> <source>…`);
     if (file !== undefined) checkWritable(file);
     const profile = await loadAll(context, args);
     const [{ makeReport }, { sourceReader }] = await Promise.all([

@@ -31,6 +31,7 @@ const reportOptions = {
   csv: flag('-top as comma-separated values in the profile’s own unit'),
   collapsed: flag('stacks for flame graph tools'),
   markdown: flag('-top as a table in Markdown'),
+  'flame.html': flag('a flame graph as one file for a browser, needs nothing else; needs -o'),
   cpuprofile: flag('a profile for DevTools and VS Code'),
   heapprofile: flag('a profile of bytes for DevTools'),
   speedscope: flag('a profile for speedscope'),

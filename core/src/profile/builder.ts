@@ -4,7 +4,7 @@ import { NopsError } from '../protocol/errors.js';
 import { type Label, labelKey, type Profile, type ValueType } from './model.js';
 
 /** Frames of all samples together: a small file of a deep tree can stand for any number. */
-const maxStackEntries = 2 ** 26;
+const maxStackEntries = 2 ** 25;
 
 export interface ProfileHead {
   sampleTypes: ValueType[];

@@ -60,18 +60,23 @@ export function fromCpuProfile(cpu: CpuProfile, options: CpuProfileOptions): Pro
     comments: [idleComment(idleNanos, durationNanos), ...(options.comments ?? [])],
   });
   const parents = parentsOf(cpu.nodes);
-  const byId = new Map(cpu.nodes.map(n => [n.id, n]));
-  const locations = new Map<CpuProfileNode, number>();
-  const locationOf = (node: CpuProfileNode) => {
-    const location = locations.get(node) ?? definitionLocation(builder, node.callFrame);
-    locations.set(node, location);
-    return location;
-  };
-  for (const node of cpu.nodes) {
+  const locations = new Int32Array(cpu.nodes.length).fill(-1);
+  for (const [n, node] of cpu.nodes.entries()) {
     const weight = weights.get(node.id);
     if (weight === undefined || node === idle || isProfilerFrame(node.callFrame.functionName, node.callFrame.url))
       continue;
-    const callers = callersOf(node, parents, byId).map(locationOf);
+    const callers: number[] = [];
+    // Without V8's (root); a cycle ends too.
+    let caller = parents[n] ?? -1;
+    while (caller >= 0 && (parents[caller] ?? -1) >= 0 && callers.length < parents.length) {
+      let location = locations[caller] ?? -1;
+      if (location < 0) {
+        location = definitionLocation(builder, cpu.nodes[caller]?.callFrame ?? node.callFrame);
+        locations[caller] = location;
+      }
+      callers.push(location);
+      caller = parents[caller] ?? -1;
+    }
     addLeafSamples(builder, node, weight, callers);
   }
   return builder.build();
@@ -113,25 +118,17 @@ function nodeWeights(cpu: CpuProfile): Map<number, Weight> {
   return weights;
 }
 
-function parentsOf(nodes: CpuProfileNode[]): Map<number, number> {
-  const parents = new Map<number, number>();
-  for (const node of nodes) for (const child of node.children ?? []) parents.set(child, node.id);
-  return parents;
-}
-
-/** From the caller of `node` outwards, without V8's `(root)`. */
-function callersOf(
-  node: CpuProfileNode,
-  parents: Map<number, number>,
-  byId: Map<number, CpuProfileNode>,
-): CpuProfileNode[] {
-  const callers: CpuProfileNode[] = [];
-  let parent = byId.get(parents.get(node.id) ?? -1);
-  while (parent !== undefined && parents.has(parent.id) && callers.length < byId.size) {
-    callers.push(parent);
-    parent = byId.get(parents.get(parent.id) ?? -1);
+/** By place in `nodes`, that of the parent; −1 for a root. */
+function parentsOf(nodes: CpuProfileNode[]): Int32Array {
+  const places = new Map(nodes.map((node, n) => [node.id, n]));
+  const parents = new Int32Array(nodes.length).fill(-1);
+  for (const [n, { children = [] }] of nodes.entries()) {
+    for (const child of children) {
+      const place = places.get(child);
+      if (place !== undefined) parents[place] = n;
+    }
   }
-  return callers;
+  return parents;
 }
 
 function definitionLocation(builder: ProfileBuilder, frame: CallFrame): number {

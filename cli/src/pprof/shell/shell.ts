@@ -25,7 +25,7 @@ import { changed, describeSettings } from './settings.js';
 
 const prompt = '(pprof) ';
 /** What is no text goes to a file of its own, named like this. */
-const extensions: Record<string, string> = { proto: 'pb.gz', svg: 'svg' };
+const extensions: Record<string, string> = { proto: 'pb.gz', svg: 'svg', 'flame.html': 'html' };
 
 export async function runShell(
   context: Context,

@@ -19,6 +19,7 @@ export const reports = [
   'csv',
   'collapsed',
   'markdown',
+  'flame.html',
   'cpuprofile',
   'heapprofile',
   'speedscope',
@@ -34,7 +35,7 @@ export function isDrawn(report: ReportName): boolean {
 
 /** Whether it is a whole profile, with everything that filters left. */
 export function isWhole(report: ReportName): boolean {
-  return ['proto', 'raw', 'cpuprofile', 'heapprofile', 'speedscope', 'firefox'].includes(report);
+  return ['proto', 'raw', 'flame.html', 'cpuprofile', 'heapprofile', 'speedscope', 'firefox'].includes(report);
 }
 
 export interface ReportConfig {

@@ -65,6 +65,7 @@ function body(prepared: Prepared, symbol: string | undefined, read: ReadSource):
     case 'collapsed':
       return { ...plain, text: toCollapsed(removeLabel(profile, baseLabel.key), type) };
     case 'proto':
+    case 'flame.html':
       return plain;
     case 'cpuprofile':
       return { ...plain, text: JSON.stringify(toCpuProfile(chosen(prepared))) };

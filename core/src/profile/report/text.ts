@@ -24,6 +24,7 @@ export function formatPprof(result: PprofResult): string {
     case 'markdown':
       return pprofMarkdown(result, valueFormat(result));
     case 'proto':
+    case 'flame.html':
       return '';
     // JSON has its own way to write what a terminal takes for a command.
     case 'cpuprofile':
