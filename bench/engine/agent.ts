@@ -56,20 +56,36 @@ export class Target {
     });
   }
 
-  ask(seconds: number): ClientRequest {
-    const path = `${endpoints.profile.path}?seconds=${seconds}&thread=main`;
-    const sent = request({ socketPath: this.#socketPath, path, agent: false, headers: { host: 'localhost' } });
+  ask(seconds: number, id = ''): ClientRequest {
+    const name = id === '' ? '' : `&id=${id}`;
+    return this.#send('GET', `${endpoints.profile.path}?seconds=${seconds}&thread=main${name}`);
+  }
+
+  /** Resolves when a profile that is called `id` has begun; and has come to its end when `ended` does. */
+  async begin(id: string): Promise<{ ended: Promise<unknown> }> {
+    const sent = this.ask(300, id);
+    const [response] = (await once(sent, 'response')) as [AsyncIterable<Buffer>];
+    return {
+      ended: (async () => {
+        for await (const _ of response);
+      })(),
+    };
+  }
+
+  stop(id: string): void {
+    this.#send('POST', `${endpoints.stopProfile.path}?id=${id}`).on('response', response => response.resume());
+  }
+
+  #send(method: 'GET' | 'POST', path: string): ClientRequest {
+    const sent = request({ method, socketPath: this.#socketPath, path, agent: false, headers: { host: 'localhost' } });
     sent.end();
     return sent;
   }
 
-  /** The longest standstill of its main thread in the next `ms`, while `meanwhile` happens. */
-  async longestMs(ms: number, meanwhile: () => Promise<unknown>): Promise<number> {
-    const told = once(this.child, 'message') as Promise<[{ longestMs: number }]>;
-    this.child.send({ watch: ms });
-    await sleep(ms / 4);
-    await meanwhile();
-    return (await told)[0].longestMs;
+  /** CPU time of its main thread so far: proc(5), schedstat. */
+  get mainCpuMs(): number {
+    const { pid } = this.child;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
   }
 
   /** Whether V8 samples in it: by its sampler's thread. */

@@ -1,6 +1,5 @@
 /**
- * A process with as many compiled functions as it is told, and an HTTP server. It says its port; on `watch` it runs for some milliseconds
- * and says the longest moment in which its JavaScript stood still, as its own clock has it.
+ * A process with as many compiled functions as it is told, and an HTTP server. It says its port.
  */
 
 import { createServer } from 'node:http';
@@ -30,15 +29,4 @@ const server = createServer((_request, response) => response.end(answer())).list
   process.send?.({ port: (server.address() as AddressInfo).port });
 });
 
-process.on('message', ({ watch }: { watch: number }) => {
-  let last = process.hrtime.bigint();
-  let longest = 0n;
-  const until = last + BigInt(watch) * 1_000_000n;
-  while (last < until) {
-    const now = process.hrtime.bigint();
-    if (now - last > longest) longest = now - last;
-    last = now;
-  }
-  process.send?.({ longestMs: Number(longest) / 1e6 });
-});
 process.on('disconnect', () => process.exit(0));

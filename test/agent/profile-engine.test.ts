@@ -297,6 +297,38 @@ test('no history: what is past is gone, and the setting is named', async t => {
   assert.equal((await info(target)).profiling?.heldBytes, 0);
 });
 
+test('the past takes no more memory than it may: the oldest goes first', async t => {
+  // Ever new stacks, so that the limit is met.
+  const code = `let n = 0;
+    setInterval(() => {
+      const f = new Function('deep', 'return function fresh' + n++ + '(d) { return d > 0 ? deep(d - 1, deep) : spin(); };' +
+        'function spin() { const end = performance.now() + 15; while (performance.now() < end); }');
+      const deep = d => f(deep)(d);
+      deep(20);
+    }, 20);`;
+  const env = { NOPS_PROFILE: 'warm', NOPS_PROFILE_BUDGET: '100', NOPS_HISTORY: '300,0.2' };
+  const target = await startTarget(t, code, { execArgv, env });
+  const { profiling } = await until(
+    async () => {
+      const told = await info(target);
+      return (told.profiling?.heldSeconds ?? 0) > 0 ? told : undefined;
+    },
+    () => 'some past',
+  );
+  assert.ok((profiling?.heldBytes ?? 0) > 0);
+  const oldest = new Set<number>();
+  // The past begins later and later, though five minutes have not passed.
+  await until(
+    async () => {
+      const held = (await info(target)).profiling;
+      assert.ok((held?.heldBytes ?? 0) <= 200_000, `${held?.heldBytes} bytes`);
+      oldest.add(Math.round(process.hrtime()[0] - (held?.heldSeconds ?? 0)));
+      return oldest.size > 4 || undefined;
+    },
+    () => 'the oldest to go',
+  );
+});
+
 test('options out of bounds: the agent does not start, and says why', async t => {
   for (const [env, why] of [
     [{ NOPS_PROFILE: 'always' }, /profile must be 'on-demand' or 'warm'/],

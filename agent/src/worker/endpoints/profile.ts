@@ -47,6 +47,9 @@ export const profile: Handler = async (asked, context) => {
 async function past({ params }: Asked, context: Context, format: RecordingFormat): Promise<Reply> {
   if (params.has('seconds') || params.has('hz'))
     throw new NopsError('usage', '"from" and "to" are of the past: "seconds" and "hz" are for a profile of now');
+  const thread = params.get('thread') ?? 'main';
+  if (thread !== 'main' && thread !== 'all')
+    throw new NopsError('usage', 'only the main thread is sampled all the time: leave out "thread"');
   const now = monotonicMicros();
   const from = secondsAgo('from', params.get('from') ?? '-60s');
   const to = secondsAgo('to', params.get('to') ?? '-0s');

@@ -12,7 +12,7 @@ export interface History {
 /** Stacks that nobody refers to any more go with their tree, so a tree may take this share of the memory before the next one begins. */
 const treeShare = 4;
 /** Without a history stacks are still shared within a recording. */
-const minTreeBytes = 256 * 1024;
+const treeBytesWithoutHistory = 256 * 1024;
 
 export class WindowStore {
   readonly history: History;
@@ -26,7 +26,8 @@ export class WindowStore {
 
   /** Where the next window's stacks go. */
   get tree(): StackTree {
-    if (this.#tree.bytes > Math.max(minTreeBytes, this.history.bytes / treeShare)) this.#tree = new StackTree();
+    const most = this.history.bytes === 0 ? treeBytesWithoutHistory : this.history.bytes / treeShare;
+    if (this.#tree.bytes > most) this.#tree = new StackTree();
     return this.#tree;
   }
 
