@@ -1,4 +1,4 @@
-/** What `cpu` and `heap` share: the costliest functions of a profile, and the file it is kept in. */
+/** What `cpu`, `heap` and `allocs` share: the costliest functions of a profile, and the file it is kept in. */
 
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -45,7 +45,7 @@ async function unzip(bytes: Uint8Array): Promise<Buffer> {
 /** Writes a profile to the file that was named, or to one of its own; the file's name. */
 export function keepProfile(
   named: string | undefined,
-  kind: 'cpu' | 'heap',
+  kind: 'cpu' | 'heap' | 'allocs',
   pid: number,
   profile: Uint8Array | string,
   extension = 'pb.gz',

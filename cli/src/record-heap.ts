@@ -1,19 +1,31 @@
-/** A sampled profile of a process's heap, with the functions that hold most of it. */
+/** Sampled profiles of a process's heap: what lives, or all that is allocated, with the functions that have most of it. */
 
 import type { Context } from './context.js';
-import type { HeapOptions, HeapProfile } from './library/types.js';
+import type { AllocsProfile, HeapOptions, HeapProfile } from './library/types.js';
 import { readProfile } from './profile.js';
 import { recordProfile } from './record.js';
 import type { Found } from './target/found.js';
 
 /** `seconds` undefined: what the agent has sampled so far, or as long as it does by itself. Throws what `recordProfile` throws. */
 export async function recordHeap(context: Context, target: Found, options: HeapOptions): Promise<HeapProfile> {
-  const { seconds, tree = false } = options;
-  const recorded = await recordProfile(context, target, { kind: 'heap', seconds, tree });
+  return { schema: 'nops.heap/1', ...(await record('heap', context, target, options)) };
+}
+
+/** Throws what `recordProfile` throws; `impossible` where the agent samples what lives all the time. */
+export async function recordAllocs(context: Context, target: Found, options: HeapOptions): Promise<AllocsProfile> {
+  return { schema: 'nops.allocs/1', ...(await record('allocs', context, target, options)) };
+}
+
+async function record(
+  kind: 'heap' | 'allocs',
+  context: Context,
+  target: Found,
+  { seconds, tree = false }: HeapOptions,
+): Promise<Omit<HeapProfile, 'schema'>> {
+  const recorded = await recordProfile(context, target, { kind, seconds, tree });
   const { info, bytes, processes } = recorded;
   const { samples, total, entries, comments, seconds: covered } = await readProfile(bytes);
   return {
-    schema: 'nops.heap/1',
     pid: info.pid,
     way: 'agent',
     notes: [...recorded.notes, ...comments],

@@ -29,6 +29,12 @@ export interface RecordedOne {
 export const profileKinds = {
   cpu: { what: 'A CPU profile', progress: 'profiling', endpoint: 'profile', alwaysTimed: true },
   heap: { what: 'A heap profile', progress: 'sampling the heap', endpoint: 'heap', alwaysTimed: false },
+  allocs: {
+    what: 'A profile of allocations',
+    progress: 'sampling what is allocated',
+    endpoint: 'allocs',
+    alwaysTimed: true,
+  },
 } as const;
 
 /** Stopping a profiler, and reading what it has, takes time that grows with what it recorded. */

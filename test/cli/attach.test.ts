@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-results';
+import type { AllocsResult, HeapResult } from '@nops/core/protocol/memory-results';
 import type { CpuResult, DetachResult, InfoResult, PoolsResult } from '@nops/core/protocol/results';
 import { readListeners } from '@nops/probe/through/listeners';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
@@ -125,4 +126,23 @@ test('what each way reaches is told as it is: idle and blocked', async t => {
     () => 'it to be blocked',
   );
   assert.match((await reachOf(blocked.pid))?.why ?? '', /its main thread is in read/);
+});
+
+test('heap and allocs of a process that nobody prepared: what they can see, and what sees the rest', async t => {
+  const code = `const kept = []; function before() { for (let i = 0; i < 300_000; i++) kept.push([i]); } before();
+    function keeps() { for (let i = 0; i < 1000; i++) kept.push(new Array(30).fill(i)); }
+    setInterval(keeps, 10); console.log('ready');`;
+  const target = await startTarget(t, code, { execArgv: ['--inspect-port=0'], noSocket: true });
+  await target.said('ready');
+  const pid = String(target.pid);
+  const heap = await json<HeapResult>('heap', pid, '-s', '1', '-o', join(folder, 'unprepared.pb.gz'));
+  const names = heap.top.map(entry => entry.function);
+  assert.ok(names.includes('keeps') && !names.includes('before'), names.join());
+  assert.match(
+    heap.notes.join(),
+    /only what was allocated in these 1 s, and is alive; for all that is alive: nops heap-snapshot/,
+  );
+  const allocs = await json<AllocsResult>('allocs', pid, '-s', '1', '-o', join(folder, 'unprepared.pb.gz'));
+  assert.ok(allocs.top.some(entry => entry.function === 'keeps'));
+  assert.deepEqual(readListeners(target.pid).own.size, 0);
 });

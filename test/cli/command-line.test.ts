@@ -12,6 +12,7 @@ const target = '<target>';
 
 /** What stands after a command's name to ask it something; without an entry `<target>`, where it needs an argument. */
 const asked: Record<string, string[]> = {
+  allocs: [target, '-s', '1', '-o', 'asked-allocs.pb.gz'],
   completion: ['bash'],
   cpu: [target, '-s', '1', '-o', 'asked-cpu.pb.gz'],
   detach: [target, '--force'],

@@ -1,4 +1,4 @@
-/** `memstats`, `gc`, `setgc` and `heap` against real processes. */
+/** `memstats`, `gc`, `setgc`, `heap` and `allocs` against real processes. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
-import type { GcResult, HeapResult, MemstatsResult, SetgcResult } from '@nops/core/protocol/memory-results';
+import type {
+  AllocsResult,
+  GcResult,
+  HeapResult,
+  MemstatsResult,
+  SetgcResult,
+} from '@nops/core/protocol/memory-results';
 import { folder, nops, startNode, startWithAgent } from './helpers.js';
 
 async function json<Result>(...args: string[]): Promise<Result> {
@@ -117,4 +123,23 @@ test('heap of an agent that samples all the time answers with what lives since i
   const result = await json<HeapResult>('heap', String(pid), '-o', join(folder, 'all.pb.gz'));
   assert.equal(result.top[0]?.function, 'keepMany');
   assert.match(result.notes.join(), /since the agent started/);
+});
+
+test('allocs writes a profile of what is freed too, and says so', async () => {
+  const code = `let last; function wastes() { for (let i = 0; i < 10_000; i++) last = new Array(30).fill(i); }
+    setInterval(wastes, 10); console.log('ready');`;
+  const { pid } = await startWithAgent(code);
+  const file = join(folder, 'allocs.pb.gz');
+  const result = await json<AllocsResult>('allocs', String(pid), '-s', '2', '-o', file);
+  assert.deepEqual([result.schema, result.file], ['nops.allocs/1', file]);
+  assert.equal(result.top[0]?.function, 'wastes');
+  assert.match(result.notes.join(), /all that was allocated in these 2 s, also what is freed already/);
+  const profile = decodeProfile(gunzipSync(readFileSync(file)));
+  assert.deepEqual(profile.sampleTypes.at(-1), { type: 'alloc_space', unit: 'bytes' });
+  const { totalBytes } = await json<HeapResult>('heap', String(pid), '-s', '2', '-o', join(folder, 'alive.pb.gz'));
+  assert.ok(totalBytes < result.totalBytes / 4, `${totalBytes} alive of ${result.totalBytes}`);
+  assert.match(
+    (await nops(['allocs', String(pid), '-s', '1', '-o', file])).stdout,
+    /^\S+ [kM]B allocated in about .* objects, /m,
+  );
 });

@@ -79,7 +79,7 @@ async function sampleFor(
 
 const told: Record<HeapKeeps, (seconds: number) => string> = {
   inuse: seconds =>
-    `only what was allocated in these ${seconds} s, and is alive; start the agent with heap: true to see all that was allocated since`,
+    `only what was allocated in these ${seconds} s, and is alive; for all that is alive: nops heap-snapshot, or start the agent with heap: true`,
   alloc: seconds => `all that was allocated in these ${seconds} s, also what is freed already`,
 };
 

@@ -77,6 +77,10 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Sample the heap into a pprof file, and show which functions hold most of it.',
     load: async () => (await import('./heap.js')).heap,
   },
+  allocs: {
+    summary: 'Sample all that is allocated, also what is freed at once, into a pprof file.',
+    load: async () => (await import('./allocs.js')).allocs,
+  },
   'heap-snapshot': {
     summary: 'Write V8’s snapshot of the whole heap, after telling what that costs, or not when there is no room.',
     load: async () => (await import('./heap-snapshot.js')).heapSnapshot,

@@ -4,6 +4,7 @@ import type { AsyncResult } from '@nops/core/protocol/async-results';
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import type { HeapSnapshotResult } from '@nops/core/protocol/heap-snapshot-results';
 import type {
+  AllocsResult,
   GcResult,
   HeapResult,
   MemstatsResult,
@@ -108,6 +109,7 @@ type InMemory<Written> = Omit<Written, 'file' | 'url'> & {
 };
 export type CpuProfile = InMemory<CpuResult>;
 export type HeapProfile = InMemory<HeapResult>;
+export type AllocsProfile = InMemory<AllocsResult>;
 
 /**
  * A process. Each method asks anew and answers what the command of its name prints with `--json`. A refusal is a `NopsError`, whose `code`
@@ -141,6 +143,8 @@ export interface Target {
   cpu(options?: CpuOptions): Promise<CpuProfile>;
   /** A profile of the heap: what is allocated within 1 to 300 seconds and kept, or what the agent has sampled since the start. */
   heap(options?: HeapOptions): Promise<HeapProfile>;
+  /** All that is allocated within 1 to 300 seconds, also what is freed meanwhile. Default: 5. */
+  allocs(options?: HeapOptions): Promise<AllocsProfile>;
   /** V8's snapshot of the heap into a file. The main thread stands still meanwhile; refused where there is no room for it. */
   heapSnapshot(options?: HeapSnapshotOptions): Promise<HeapSnapshotResult>;
   /** The value of a JavaScript expression. It runs in the process, on its main thread and with all of its rights. */

@@ -171,12 +171,12 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
     return (await import('../record-cpu.js')).recordCpu(this.context, this, options);
   }
 
-  async heap({ seconds: asked, tree = false }: api.HeapOptions = {}) {
-    const seconds = asked === undefined ? undefined : whole('seconds', asked, bounds.recordSeconds);
-    return (await import('../record-heap.js')).recordHeap(this.context, this, {
-      ...(seconds === undefined ? {} : { seconds }),
-      tree,
-    });
+  async heap(options?: api.HeapOptions) {
+    return (await import('../record-heap.js')).recordHeap(this.context, this, checkedHeap(options));
+  }
+
+  async allocs(options?: api.HeapOptions) {
+    return (await import('../record-heap.js')).recordAllocs(this.context, this, checkedHeap(options));
   }
 
   async heapSnapshot(options: api.HeapSnapshotOptions = {}) {
@@ -204,4 +204,8 @@ function checkWithin(what: string, value: number, { min, max }: { min: number; m
 /** As parameters: 0 and 1 for no and yes. */
 function numbers(options: Record<string, number | boolean>): Record<string, number> {
   return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Number(value)]));
+}
+
+function checkedHeap({ seconds, tree = false }: api.HeapOptions = {}): api.HeapOptions {
+  return seconds === undefined ? { tree } : { seconds: whole('seconds', seconds, bounds.recordSeconds), tree };
 }

@@ -21,6 +21,9 @@ export interface HeapResult extends Result<'heap'> {
   url?: string;
 }
 
+/** `nops allocs`: fields as of `nops heap`, but for all that was allocated, also what is freed already. */
+export interface AllocsResult extends Omit<HeapResult, 'schema' | 'url'>, Result<'allocs'> {}
+
 /** V8's own figures of the main thread's heap: v8.getHeapStatistics() and v8.getHeapSpaceStatistics(). */
 export interface V8Heap {
   usedBytes: number;

@@ -1,0 +1,40 @@
+/** `nops allocs`: samples all that is allocated through the agent, keeps it as a pprof file, and shows which functions allocate most. */
+
+import type { AllocsResult } from '@nops/core/protocol/memory-results';
+import { formatBytes, formatNumber } from '@nops/core/units/format';
+import { printable } from '@nops/core/units/printable';
+import { recordSeconds } from '../bounds.js';
+import type { Command } from '../command.js';
+import { parseSeconds, secondsOption, treeOption } from '../options.js';
+import { formatFooter } from '../output/footer.js';
+import { formatTop } from '../output/top.js';
+import { checkWritable } from '../output/write-file.js';
+import { resolveTarget } from '../target/resolve.js';
+
+export const allocs: Command<AllocsResult> = {
+  usage: '<target> [-s <N>] [-o <file>] [--tree]',
+  examples: [
+    ['nops allocs 4242', 'what 5 seconds allocate, also what is freed at once: who keeps the garbage collector busy'],
+    ['nops allocs 4242 -s 30 -o allocs.pb.gz', 'then, for example: nops ui allocs.pb.gz'],
+  ],
+  options: {
+    seconds: secondsOption(recordSeconds),
+    output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
+    tree: treeOption,
+  },
+  takes: { min: 1, max: 1 },
+  async run(context, args) {
+    const seconds = parseSeconds(args, recordSeconds);
+    const output = args.text('output');
+    checkWritable(output ?? 'nops-allocs');
+    const target = await resolveTarget(context, args.positionals[0]);
+    const { profile, ...recorded } = await target.allocs({ seconds, tree: args.flag('tree') });
+    const file = (await import('../profile.js')).keepProfile(output, 'allocs', recorded.pid, profile);
+    return { ...recorded, file };
+  },
+  print(result, output) {
+    const summary = `${formatBytes(result.totalBytes)} allocated in about ${formatNumber(result.objects)} objects, sampled over ${formatNumber(result.seconds)} s`;
+    const table = formatTop(result.top, result.totalBytes, formatBytes, output);
+    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
+  },
+};
