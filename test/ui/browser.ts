@@ -10,7 +10,7 @@ import { until } from '../support/target.js';
 import type { Ui } from './start-ui.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const executablePath = (process.env['PATH'] ?? '')
+export const executablePath = (process.env['PATH'] ?? '')
   .split(delimiter)
   .flatMap(folder => names.map(name => join(folder, name)))
   .find(isExecutable);

@@ -133,21 +133,22 @@ class Walk {
       at = Math.min(at, from);
       if (at <= begin) return begin;
     }
-    return this.#before(own[first + 1] ?? 0, first >= 0 ? (own[first] ?? 0) : -1, clients, begin, at, now);
+    return this.#before(own, first, clients, begin, at, now);
   }
 
-  /** The wait for the turn whose first own callback is `segment` and that came at `at`. */
+  /** The wait for the turn whose first own callback follows `own[last]` and came at `at`. */
   #before(
-    segment: number,
-    previousOwn: number,
+    own: Uint32Array,
+    last: number,
     clients: readonly ClientRequest[],
     begin: number,
     at: number,
     turnEnd: number,
   ): number {
     const { segments, turns, resources, types } = this.#trace;
+    const segment = own[last + 1] ?? 0;
     const turn = segments.turn[segment] ?? 0;
-    const lastEnd = previousOwn < 0 ? begin : Math.max(begin, segments.end[previousOwn] ?? 0);
+    const lastEnd = last < 0 ? begin : Math.max(begin, segments.end[own[last] ?? 0] ?? 0);
     const id = (segments.id[segment] ?? 0) | 0;
     const root = (turns.root[turn] ?? 0) | 0;
     const isRoot = id === root || !this.#isMicro(id);
@@ -157,15 +158,41 @@ class Walk {
     const cause = isRoot ? id : root;
     const type = types[(cause < 0 ? 0 : (resources.type[cause] ?? 0)) & 0xff] ?? '';
     const ready = this.#readyAt(cause, type, segment, turn, from, at, isRoot);
-    this.#queue(ready, at);
     const client = phaseIn(clients, this.#beginOf(turn), turnEnd);
-    const kind = waitKindOf(type);
-    if (client !== undefined && (kind === 'network' || !isRoot)) this.#network(client, from, ready, type);
-    else if (!isRoot && this.#isOthers(root, turn)) this.#wait('lock', from, ready, type, undefined);
-    else if (kind === 'network')
-      this.#wait(type === 'HTTPINCOMINGMESSAGE' ? 'body' : 'firstByte', from, ready, type, undefined);
-    else this.#wait(kind, from, ready, type, undefined);
+    const wait = this.#waiter(type, client, !isRoot, !isRoot && this.#isOthers(root, turn));
+    // What ran for the task meanwhile is no wait.
+    let now = at;
+    for (let i = last; i >= 0 && (segments.end[own[i] ?? 0] ?? 0) > from; i--) {
+      const other = own[i] ?? 0;
+      const ran = Math.max(from, Math.min(now, segments.begin[other] ?? 0));
+      const until = Math.min(now, segments.end[other] ?? 0);
+      this.#split(until, now, ready, wait);
+      this.#run(ran, until);
+      now = ran;
+    }
+    this.#split(from, now, ready, wait);
     return from;
+  }
+
+  /** Tells a wait from `from` to `to`, whose event came at `ready`. */
+  #split(from: number, to: number, ready: number, wait: (from: number, to: number) => void): void {
+    this.#queue(Math.max(from, ready), to);
+    wait(from, Math.min(to, ready));
+  }
+
+  #waiter(
+    type: string,
+    client: ClientRequest | undefined,
+    isLeft: boolean,
+    isOthers: boolean,
+  ): (from: number, to: number) => void {
+    const kind = waitKindOf(type);
+    if (client !== undefined && (kind === 'network' || isLeft)) {
+      return (from, to) => this.#network(client, from, to, type);
+    }
+    if (isOthers) return (from, to) => this.#wait('lock', from, to, type, undefined);
+    const column = kind !== 'network' ? kind : type === 'HTTPINCOMINGMESSAGE' ? 'body' : 'firstByte';
+    return (from, to) => this.#wait(column, from, to, type, undefined);
   }
 
   /** Nothing tells what began there: no more than that it was waited. */
@@ -220,6 +247,7 @@ class Walk {
 
   /** A stretch of an exchange, by its phases. */
   #network(client: ClientRequest, from: number, to: number, type: string): void {
+    if (to <= from) return;
     let now = to;
     for (const span of clientSpans(client, to).reverse()) {
       const begin = Math.max(from, span.begin);
@@ -233,6 +261,7 @@ class Walk {
   }
 
   #run(from: number, to: number): void {
+    if (to <= from) return;
     const { gc, syncs } = this.#trace;
     const length = to - from;
     const collecting = Math.min(length, gc.overlap(from, to));

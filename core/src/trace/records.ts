@@ -43,7 +43,8 @@ export class RecordEncoder {
     if (this.#length + maxRecordBytes > this.#bytes.length) this.#grow();
     const kind = word & 0xff;
     const extra = word >>> 8;
-    const delta = (ticks32 - this.#ticks) >>> 0;
+    // Who made promises did not look at the clock for each: the record before may be a little later.
+    const delta = Math.max(0, (ticks32 - this.#ticks) | 0);
     this.#bytes[this.#length++] = kind | (b === 0 ? 0 : hasB) | (extra === 0 ? 0 : hasExtra);
     this.#varint(delta);
     this.#varint(zigzag(a - this.#a));

@@ -10,18 +10,19 @@ import type { Writer } from './writer.js';
 
 const maxDelay = 0xffff;
 /** After a pause of this length the loop is asked how much of it it spent waiting for events. */
-const pauseMs = 0.2;
+const pauseTicks = 0.2 * ticksPerMs;
 
-/** Returns what stops it. */
-export function recordAsync(writer: Writer): () => void {
-  const { put } = writer;
-  const clock = performance;
+/** Returns what stops it. `onTls` is told of each TLS connection that is made. */
+export function recordAsync(writer: Writer, onTls: (asyncId: number) => void): () => void {
+  const { now, put, putAt } = writer;
+  const { nodeTiming } = performance;
   // Numbers of 32 bits: an app's ids may be larger by now.
   const base = new AsyncResource('NOPS').asyncId();
   const types = new Map<string, number>();
   let depth = 0;
-  let leftAt = clock.now();
-  let idleMs = clock.nodeTiming.idleTime;
+  /** Of the latest record: promises and ticks are made by the dozen, and need no time of their own. */
+  let latest = now();
+  let idleMs = nodeTiming.idleTime;
 
   function typeOf(name: string): number {
     const known = types.get(name);
@@ -33,33 +34,38 @@ export function recordAsync(writer: Writer): () => void {
     return number;
   }
 
-  function tellIdle(now: number): void {
-    const idle = clock.nodeTiming.idleTime;
-    if (now - leftAt > pauseMs) put(kinds.mark | (marks.idle << 8), (idle - idleMs) * ticksPerMs, 0);
+  function tellIdle(ticks: number): void {
+    const idle = nodeTiming.idleTime;
+    putAt(kinds.mark | (marks.idle << 8), (idle - idleMs) * ticksPerMs, 0, ticks);
     idleMs = idle;
   }
 
   const hook = createHook({
     init(id, type, trigger, resource) {
+      if (type === 'PROMISE' || type === 'TickObject') {
+        putAt(kinds.init | (typeOf(type) << 8), id - base, trigger - base, latest);
+        return;
+      }
+      latest = now();
       let word = kinds.init | (typeOf(type) << 8);
       if (type === 'Timeout') {
         const delay = (resource as { _idleTimeout?: number })._idleTimeout ?? 0;
         word |= Math.min(Math.max(delay, 0), maxDelay) << 16;
       }
-      put(word, id - base, trigger - base);
+      putAt(word, id - base, trigger - base, latest);
+      if (type === 'TLSWRAP') onTls(id);
     },
     before(id) {
-      if (depth === 0) {
-        const now = clock.now();
-        if (now - leftAt > pauseMs) tellIdle(now);
-      }
+      const ticks = now();
+      if (depth === 0 && ticks - latest > pauseTicks) tellIdle(ticks);
       depth++;
-      put(kinds.before, id - base, 0);
+      latest = ticks;
+      putAt(kinds.before, id - base, 0, ticks);
     },
     after(id) {
-      put(kinds.after, id - base, 0);
+      latest = now();
+      putAt(kinds.after, id - base, 0, latest);
       if (depth > 0) depth--;
-      if (depth === 0) leftAt = clock.now();
     },
   });
   hook.enable();

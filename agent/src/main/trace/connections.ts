@@ -3,15 +3,25 @@
 import type { Socket } from 'node:net';
 import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
+import type { Initiators } from './initiator.js';
 import type { Writer } from './writer.js';
 
 export class Connections {
   readonly #writer: Writer;
+  readonly #initiators: Initiators;
   readonly #numbers = new WeakMap<Socket, number>();
+  readonly #stacks = new WeakMap<Socket, string>();
   #counter = 0;
 
-  constructor(writer: Writer) {
+  constructor(writer: Writer, initiators: Initiators) {
     this.#writer = writer;
+    this.#initiators = initiators;
+  }
+
+  /** Who makes a connection that is being made. */
+  stackOf(socket: Socket): string | undefined {
+    const { _handle: handle } = socket as Socket & { _handle?: { getAsyncId?(): number } | null };
+    return this.#stacks.get(socket) ?? this.#initiators.ofHandle(handle?.getAsyncId?.());
   }
 
   /** Of an outgoing connection. One that is met for the first time is being opened now, or is older than the recording. */
@@ -37,6 +47,8 @@ export class Connections {
       'net.client.socket': ({ socket }: { socket: Socket }) => {
         if (this.#numbers.has(socket)) return;
         const number = this.#add(socket);
+        const stack = this.#initiators.take();
+        if (stack !== undefined) this.#stacks.set(socket, stack);
         socket.once('connect', () => {
           const { remoteAddress, remotePort } = socket;
           if (remoteAddress === undefined) return;

@@ -29,10 +29,19 @@ export function recordClient(
     mark(marks.clientBegin, number, writer.text(`${request.method} ${pathOf(request.path)}`));
     mark(marks.clientPeer, number, writer.text(peerOf(request)));
     const stack = initiators.take();
-    if (stack !== undefined) mark(marks.clientStack, number, writer.text(stack));
-    if (request.socket) onSocket(number, request, request.socket);
-    else request.once('socket', socket => onSocket(number, request, socket));
+    tellStack(number, stack);
+    const found = (socket: Socket) => {
+      // Node 20 tells of a request when it is sent, which may be later: then who makes its connection has sent it.
+      if (stack === undefined && socket.connecting) tellStack(number, connections.stackOf(socket));
+      onSocket(number, request, socket);
+    };
+    if (request.socket) found(request.socket);
+    else request.once('socket', found);
     request.once('close', () => end(request, request.errored ? 1 : 0));
+  }
+
+  function tellStack(number: number, stack: string | undefined): void {
+    if (stack !== undefined) mark(marks.clientStack, number, writer.text(stack));
   }
 
   function onSocket(number: number, request: Request, socket: Socket): void {

@@ -64,8 +64,8 @@ export class TraceRecorder {
 
 function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () => void): () => void {
   const writer = createWriter(ring, originMs);
-  const connections = new Connections(writer);
   const initiators = new Initiators();
+  const connections = new Connections(writer, initiators);
   let requests = 0;
   const next = () => ++requests;
   const stops = [
@@ -76,7 +76,7 @@ function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () =>
     recordPerformance(writer, true),
     annotate(writer),
     // Last, so that none of the above is in it.
-    mode === 'full' ? recordAsync(writer) : recordLoop(writer),
+    mode === 'full' ? recordAsync(writer, id => initiators.handleMade(id)) : recordLoop(writer),
   ];
   const expiry = mode === 'full' ? setTimeout(expire, expiresMs).unref() : undefined;
   return () => {

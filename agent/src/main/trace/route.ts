@@ -21,10 +21,19 @@ export function serverName(request: IncomingMessage): string {
 }
 
 /** The path without its query, and with `:id` for what looks like one: numbers, UUIDs, long hexadecimals, long words with digits. */
-export function pathOf(url: string | undefined): string {
-  const path = (url ?? '/').split(/[?#]/, 1)[0] ?? '/';
-  return path.slice(0, 200).replace(/[^/]+/g, segment => (isId(segment) ? ':id' : segment));
+export function pathOf(url = '/'): string {
+  const known = paths.get(url);
+  if (known !== undefined) return known;
+  const path = url.split(/[?#]/, 1)[0] ?? '/';
+  const named = path.slice(0, 200).replace(/[^/]+/g, segment => (isId(segment) ? ':id' : segment));
+  if (paths.size >= maxPaths) paths.clear();
+  paths.set(url, named);
+  return named;
 }
+
+/** The latest, since most requests are for the same few. */
+const paths = new Map<string, string>();
+const maxPaths = 1000;
 
 function isId(segment: string): boolean {
   return (

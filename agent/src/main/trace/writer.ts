@@ -10,6 +10,9 @@ const bytesPerRecord = 4 * wordsPerRecord;
 
 export interface Writer {
   put(word: number, a: number, b: number): void;
+  /** Reading the clock is most of what a record costs: who has read it gives the ticks. */
+  putAt(word: number, a: number, b: number, ticks: number): void;
+  now(): number;
   /** The number of a text; its bytes go first when it is new. */
   text(value: string): number;
   /** Ticks of a moment of performance.now(). */
@@ -40,13 +43,21 @@ export function createWriter({ control, words }: TraceRing, originMs: number): W
     return false;
   }
 
+  function now(): number {
+    return (clock.now() - originMs) * ticksPerMs;
+  }
+
   function put(word: number, a: number, b: number): void {
+    putAt(word, a, b, now());
+  }
+
+  function putAt(word: number, a: number, b: number, ticks: number): void {
     if (!hasRoom(1)) return;
     const at = (head & mask) * wordsPerRecord;
     words[at] = word;
     words[at + 1] = a;
     words[at + 2] = b;
-    words[at + 3] = (clock.now() - originMs) * ticksPerMs;
+    words[at + 3] = ticks;
     head = (head + 1) | 0;
     Atomics.store(control, ringIndex.head, head);
   }
@@ -80,6 +91,8 @@ export function createWriter({ control, words }: TraceRing, originMs: number): W
 
   return {
     put,
+    putAt,
+    now,
     text,
     ticksAt: ms => (ms - originMs) * ticksPerMs,
     close: () => {

@@ -1,18 +1,23 @@
 /** `/debug/pprof/trace` and `/debug/trace`: what ran and what waited, streamed as it is recorded. */
 
-import { NopsError } from '@nops/core/protocol/errors';
+import { BusyError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Handler } from '../context.js';
 import { explainNoAnswer } from '../stuck.js';
 import { beginTrace } from '../trace/record.js';
 
-let isUnderWay = false;
+let endsAtMs: number | undefined;
 
 export const trace: Handler = async ({ params, signal }, context) => {
   const seconds = parseWhole('seconds', params.get('seconds'), { min: 1, max: 60, fallback: 10 });
   const hz = parseWhole('hz', params.get('hz'), { min: 0, max: 1000, fallback: 100 });
-  if (isUnderWay) throw new NopsError('no-answer', 'a trace is being recorded already', 'Ask again when it has ended.');
-  isUnderWay = true;
+  if (endsAtMs !== undefined) {
+    throw new BusyError(
+      'a trace is being recorded already',
+      Math.max(1, Math.ceil((endsAtMs - performance.now()) / 1000)),
+    );
+  }
+  endsAtMs = performance.now() + seconds * 1000;
   // The session is held from before the headers until the last byte.
   let release = () => {};
   const held = new Promise<void>(resolve => {
@@ -42,7 +47,7 @@ export const trace: Handler = async ({ params, signal }, context) => {
   }
 
   function done(): void {
-    isUnderWay = false;
+    endsAtMs = undefined;
     release();
   }
 };

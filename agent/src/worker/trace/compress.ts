@@ -9,8 +9,8 @@ import { constants, crc32, deflateRawSync } from 'node:zlib';
 
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
 const lastBlock = Buffer.from([3, 0]);
-/** Level 6 takes twice the time for a tenth less. */
-const options = { level: 3, finishFlush: constants.Z_FULL_FLUSH };
+/** The fastest: it is the app's CPU. Level 3 takes half as long again for a tenth less. */
+const options = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
 
 export class GzipPieces {
   #crc = 0;

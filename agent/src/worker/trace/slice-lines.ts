@@ -11,6 +11,8 @@ const ticksPerMicro = ticksPerMs / 1000;
 /** Chrome's tracks are threads: collections have one of their own, beside the real ones. */
 const gcTrack = 1;
 
+const idMask = 2 ** 20 - 1;
+
 interface Open {
   id: number;
   began: number;
@@ -22,8 +24,8 @@ export class SliceLines {
   #lines: object[] = [];
   #texts: ReadonlyMap<number, string> = new Map();
   readonly #types = new Map<number, string>();
-  /** Types of the resources whose callbacks may still come; cut when it grows too long. */
-  readonly #typeOf = new Map<number, number>();
+  /** Types of the latest resources, by the low bits of their ids. */
+  readonly #typeOf = new Uint8Array(idMask + 1);
   #stack: Open[] = [];
 
   constructor(pid: number, startMicros: number) {
@@ -39,7 +41,7 @@ export class SliceLines {
   }
 
   add(kind: number, extra: number, a: number, b: number, ticks: number): void {
-    if (kind === kinds.init) this.#remember(a, extra & 0xff);
+    if (kind === kinds.init) this.#typeOf[a & idMask] = extra & 0xff;
     else if (kind === kinds.before) this.#stack.push({ id: a, began: ticks });
     else if (kind === kinds.after) this.#ended(a, ticks);
     else if (kind === kinds.gc) {
@@ -53,11 +55,6 @@ export class SliceLines {
     return lines;
   }
 
-  #remember(id: number, type: number): void {
-    if (this.#typeOf.size > 100_000) this.#typeOf.clear();
-    this.#typeOf.set(id, type);
-  }
-
   #ended(id: number, ticks: number): void {
     const open = this.#stack.pop();
     if (open?.id !== id) {
@@ -65,7 +62,7 @@ export class SliceLines {
       return;
     }
     if (ticks - open.began < shortestTicks) return;
-    const name = this.#types.get(this.#typeOf.get(id) ?? -1) ?? 'callback';
+    const name = this.#types.get(id < 0 ? 0 : (this.#typeOf[id & idMask] ?? 0)) ?? 'callback';
     const dur = (ticks - open.began) / ticksPerMicro;
     const ts = this.#micros(open.began);
     this.#event({ ph: 'X', cat: 'nops.callback', name, tid: this.#pid, ts, dur, args: { asyncId: id } });

@@ -1,0 +1,40 @@
+/** The server under load: `express`, or `async` with 18 awaits and 3 setImmediate a request. Tells its port, and its CPU time when asked. */
+
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+
+function listen(kind: string): Server {
+  if (kind === 'express') {
+    const app = express();
+    app.get('/', (_request, response) => {
+      response.json({ hello: 'world' });
+    });
+    return app.listen(0, '127.0.0.1', told);
+  }
+  return createServer(async (_request, response) => {
+    for (let i = 0; i < 3; i++) {
+      for (let j = 0; j < 5; j++) await j;
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    response.end('{"hello":"world"}');
+  }).listen(0, '127.0.0.1', told);
+}
+
+const server = listen(process.argv[2] ?? 'express');
+
+function told(): void {
+  process.send?.({ port: (server.address() as AddressInfo).port });
+}
+
+/** Nanoseconds on a CPU of the main thread alone: proc_pid_schedstat. */
+function mainNanos(): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]);
+}
+
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ cpuMicros: user + system, mainMicros: mainNanos() / 1000 });
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,0 +1,69 @@
+/** A service with every kind of task, its own load, and a trace of it. */
+
+import { readdirSync } from 'node:fs';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { agentEntry, startTarget, type Target } from '../support/target.js';
+
+/** Asks itself through an upstream of its own, blocks for 30 ms in /block, and names its work. */
+const service = `import http from 'node:http';
+import fs from 'node:fs';
+import zlib from 'node:zlib';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { log, region, task } from ${JSON.stringify(agentEntry)};
+const upstream = http.createServer((q, r) => setTimeout(() => r.end('ok'), 10)).listen(0, '127.0.0.1', () => {
+  const agent = new http.Agent({ keepAlive: true });
+  const askUpstream = () => new Promise((done, fail) => {
+    http.get({ host: '127.0.0.1', port: upstream.address().port, agent }, r => r.resume().on('end', done)).on('error', fail);
+  });
+  function blockLoop() { const end = performance.now() + 30; while (performance.now() < end); }
+  const routes = {
+    up: askUpstream,
+    block: () => { blockLoop(); },
+    zip: () => promisify(zlib.gzip)(Buffer.alloc(2e5)),
+    file: () => { fs.readFileSync(process.execPath.slice(0, 0) + '/etc/passwd'); return fs.promises.stat('/etc/passwd'); },
+  };
+  const server = http.createServer(async (request, response) => {
+    await routes[request.url.split('/')[1]]();
+    response.end();
+  }).listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    const one = path => new Promise(done => http.get({ host: '127.0.0.1', port, path, agent }, r => r.resume().on('end', done)));
+    (async () => { for (;;) for (const path of ['/up', '/block', '/zip', '/file/17']) { await one(path); await sleep(5); } })();
+    const job = () => task('import', async () => {
+      log('rows', 'three');
+      performance.mark('begun');
+      await region('parse', () => sleep(15));
+      await askUpstream();
+    }).then(() => setTimeout(job, 10));
+    job();
+    setInterval(() => task('refused', () => Promise.reject(new Error('no'))).catch(() => {}), 50);
+    console.log('ready');
+  });
+});`;
+
+export async function startTraced(t: TestContext, node: string | undefined = undefined): Promise<Target> {
+  const target = await startTarget(t, service, node === undefined ? {} : { node });
+  await target.said('ready');
+  return target;
+}
+
+/** What has come of a trace when its client leaves after `ms`. */
+export function leaveAfter(target: Target, ms: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const socketPath = join(target.folder, readdirSync(target.folder).find(name => name.endsWith('.sock')) ?? '');
+    const chunks: Buffer[] = [];
+    const options = { socketPath, path: '/debug/trace?seconds=60', headers: { host: 'localhost' }, agent: false };
+    const request = get(options, response => {
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', () => {});
+      setTimeout(() => {
+        request.destroy();
+        resolve(Buffer.concat(chunks));
+      }, ms);
+    });
+    request.on('error', reject);
+  });
+}
