@@ -1,9 +1,10 @@
 /**
  * What the profile library costs beside `pprof-format` and `go tool pprof`: each task in a process of its own, all of one task one after
  * the other in each round, so that a ratio compares neighbours in time. Time is the whole process's, its start included, for all three;
- * memory is the most that was resident. Go's reports do more than ours here (a graph with its edges); its `-proto` also compresses.
+ * memory is the most that was resident. In the first tasks Go's reports do more than ours (a graph with its edges), and its `-proto` also
+ * compresses; the last ones are the same report of both commands.
  *
- *   node bench/dist/profile/main.js [rounds] [samples] [frames]
+ *   node bench/dist/profile/main.js [rounds] [samples] [frames] [task]
  */
 
 import { spawnSync } from 'node:child_process';
@@ -18,6 +19,8 @@ import { syntheticProfile } from './synthetic.js';
 const rounds = Number(process.argv[2] ?? 7);
 const samples = Number(process.argv[3] ?? 200_000);
 const frames = Number(process.argv[4] ?? 40);
+/** Only tasks whose name has this in it. */
+const wanted = process.argv[5] ?? '';
 const time = '/usr/bin/time';
 
 const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
@@ -47,13 +50,27 @@ const tasks: Record<string, Record<string, string[]>> = {
     'go tool pprof': go('-proto', output, file),
   },
   'decode two, merge, encode': { 'go tool pprof': go('-proto', output, ...files) },
+  'nops pprof -top': { 'go tool pprof': go('-top', file) },
+  'nops pprof -tree -focus': { 'go tool pprof': go('-tree', '-focus=function77', file) },
 };
+
+/** A task that is a command of ours is that command; others are in task.ts. */
+function own(what: string): string[] {
+  if (!what.startsWith('nops ')) return node('nops', what, ...(what.includes('two') ? files : [file]));
+  const nops = fileURLToPath(new URL('../../../cli/bin/nops.js', import.meta.url));
+  const args = what
+    .split(' ')
+    .slice(1)
+    .map(arg => (arg === '-focus' ? '-focus=function77' : arg));
+  return [process.execPath, nops, ...args, file];
+}
 
 console.log(`Node ${process.versions.node}, ${samples} samples of ${frames} frames, ${rounds} rounds`);
 console.log(`${'task'.padEnd(28)}${'who'.padEnd(16)}${'ms'.padStart(8)}${'MB'.padStart(8)}   times nops's`);
-for (const [what, peers] of Object.entries(tasks)) {
-  const own = node('nops', what, ...(what.includes('two') ? files : [file]));
-  const runs = new Map(Object.entries({ nops: own, ...peers }).filter(([, [program = '']]) => existsSync(program)));
+for (const [what, peers] of Object.entries(tasks).filter(([name]) => name.includes(wanted))) {
+  const runs = new Map(
+    Object.entries({ nops: own(what), ...peers }).filter(([, [program = '']]) => existsSync(program)),
+  );
   const costs = new Map([...runs.keys()].map(who => [who, { ms: [] as number[], mb: [] as number[] }]));
   for (let round = 0; round < rounds; round++) {
     for (const [who, command] of runs) {
