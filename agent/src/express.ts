@@ -17,6 +17,8 @@ type Next = (error?: unknown) => void;
 export type Handler = (request: IncomingMessage, response: ServerResponse, next?: Next) => void;
 
 const prefix = '/debug/';
+/** As the agent has it. */
+const maxBodyBytes = 64 * 1024;
 
 /** The handler; it starts the agent unless it runs already. What is not the agent's goes on to `next`, or is a 404 without one. */
 export function nops(options: StartOptions = {}): Handler {
@@ -59,13 +61,29 @@ function forward(request: IncomingMessage, response: ServerResponse, socketPath:
   passed.on('error', error => refuse(response, 502, `the nops agent did not answer: ${error.message}`));
   // A client that leaves ends the profile that it asked for.
   response.on('close', () => passed.destroy());
-  sendBody(request, passed);
+  sendBody(request, passed, () => refuse(response, 400, `the body is larger than ${maxBodyBytes} bytes`));
 }
 
-/** The body: as it comes, or, when a parser of the app (`express.json()`) has read it already, what that made of it. */
-function sendBody(request: IncomingMessage & { body?: unknown }, passed: ReturnType<typeof httpRequest>): void {
+/**
+ * The body, in one piece: the agent may have answered and hung up when the end of one that is sent piece by piece is written. When a parser of
+ * the app (`express.json()`) has read it already, it is what that made of it.
+ */
+function sendBody(
+  request: IncomingMessage & { body?: unknown },
+  passed: ReturnType<typeof httpRequest>,
+  tooLarge: () => void,
+): void {
   if (!request.readableEnded) {
-    request.pipe(passed);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBodyBytes) chunks.push(chunk);
+    });
+    request.on('end', () => {
+      if (bytes <= maxBodyBytes) passed.end(Buffer.concat(chunks));
+      else tooLarge();
+    });
   } else if (request.body !== undefined && request.method === 'POST') {
     const body = JSON.stringify(request.body);
     passed.setHeader('content-length', Buffer.byteLength(body));

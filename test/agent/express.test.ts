@@ -55,6 +55,17 @@ for (const [name, code] of Object.entries(servers)) {
     const invalid = await get('/internal/debug/pprof/profile?seconds=abc');
     assert.deepEqual([invalid.status, invalid.headers['x-go-pprof']], [400, '1']);
 
+    const text = await get('/internal/debug/pprof/goroutine?debug=1');
+    assert.deepEqual([text.status, text.text.split(' ', 2).join(' ')], [200, 'goroutine profile:']);
+    assert.equal((await get('/internal/debug/pprof/threadcreate?format=json')).status, 200);
+    assert.equal((await get('/internal/debug/pprof/mutex')).text, 'Unknown profile\n');
+    // The agent may hang up before a busy event loop has written the end of a body.
+    for (let i = 0; i < 8; i++)
+      assert.equal((await get('/internal/debug/pprof/symbol', {}, '0x1')).text, 'num_symbols: 0\n');
+    const four = await Promise.all([1, 2, 3, 4].map(() => get('/internal/debug/pprof/heap?seconds=2')));
+    assert.deepEqual(four.map(({ status }) => status).sort(), [200, 200, 200, 429]);
+    assert.ok(four.some(({ headers }) => headers['retry-after'] !== undefined));
+
     const json = { 'content-type': 'application/json' };
     const change = JSON.stringify({ changes: [{ name: 'app.limit', value: 7 }] });
     for (const foreign of [{ origin: 'http://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }]) {
