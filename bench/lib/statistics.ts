@@ -15,3 +15,9 @@ export function ratios(
   const each = values.map((value, round) => value / (base[round] ?? Number.NaN));
   return { median: median(each), min: Math.min(...each), max: Math.max(...each) };
 }
+
+/** The smallest value that at least `percent` of them do not exceed. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}

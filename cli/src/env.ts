@@ -11,6 +11,8 @@ export interface Environment {
   attach: boolean;
   /** PPROF_TMPDIR: where `nops pprof` keeps what it fetches; as Go's, but not kept without it. */
   savedProfiles: string | undefined;
+  /** XDG_STATE_HOME: where `nops ui` keeps what it recorded. */
+  stateHome: string | undefined;
 }
 
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
@@ -19,6 +21,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     token: nonEmpty(variables['NOPS_TOKEN']),
     attach: variables['NOPS_ATTACH'] !== '0',
     savedProfiles: nonEmpty(variables['PPROF_TMPDIR']),
+    stateHome: nonEmpty(variables['XDG_STATE_HOME']),
     color: wantedColor(variables['NO_COLOR'], variables['FORCE_COLOR']),
   };
 }

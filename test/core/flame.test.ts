@@ -184,7 +184,7 @@ test('what is found counts each sample once, in all and in any part', () => {
       const isFound = (name: string) => search.test(name) || search.test(`${name} /a.js:1`);
       const found = findGroups(
         names,
-        names.map(() => '/a.js:1'),
+        names.map(name => `${name} /a.js:1`),
         search,
       );
       const matches = matchFlame(layout, found);

@@ -120,7 +120,14 @@ async function attachAgent(pid: number, folder: string): Promise<void> {
 
 function contextFor(folder: string): Context {
   return {
-    environment: { folder, token: undefined, color: false, attach: true, savedProfiles: undefined },
+    environment: {
+      folder,
+      token: undefined,
+      color: false,
+      attach: true,
+      savedProfiles: undefined,
+      stateHome: undefined,
+    },
     token: undefined,
     signal: new AbortController().signal,
     progress: () => ({ at() {}, stop() {} }),

@@ -1,7 +1,7 @@
 /** The server of `nops ui`, over real HTTP: who gets the profile, and who does not. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -57,7 +57,8 @@ test('the token is traded for a strict cookie, and the cookie for the profile', 
   assert.deepEqual(profile.body, readFileSync(ui.file));
   const info = await get(ui, '/api/info', { headers: { cookie: `a=b; ${cookie}` } });
   const bytes = readFileSync(ui.file).length;
-  const expected = { schema: 'nops.ui-info/1', profile: { kind: 'file', name: 'profile.pb.gz', bytes } };
+  const described = { kind: 'file', name: 'profile.pb.gz', bytes };
+  const expected = { schema: 'nops.ui-info/1', profile: described, profiles: [{ ...described, id: 'first' }] };
   assert.deepEqual(JSON.parse(info.text), expected);
 });
 
@@ -65,7 +66,13 @@ test('without its cookie nothing is told', async t => {
   const [ui, other] = await Promise.all([startWithProfile(t), startWithProfile(t)]);
   const cookie = await cookieOf(other);
   const secret = cookie.slice(cookie.indexOf('=') + 1);
-  for (const path of ['/api/info', '/api/profile', `/api/profile?token=${ui.token}`]) {
+  for (const path of [
+    '/api/info',
+    '/api/profile',
+    '/api/profiles/first',
+    '/api/offline.html',
+    `/api/profile?token=${ui.token}`,
+  ]) {
     for (const given of ['', cookie, `nops-ui-${ui.port}=${secret}`, `nops-ui-${ui.port}=${ui.token}`]) {
       const { status, text } = await get(ui, path, { headers: { cookie: given } });
       assert.equal(status, 401, `${path} with ${given}`);
@@ -273,6 +280,7 @@ test('without a file there is a page, and no profile', async t => {
   assert.equal((await get(ui, '/')).status, 200);
   assert.deepEqual(JSON.parse((await get(ui, '/api/info', { headers: { cookie } })).text), {
     schema: 'nops.ui-info/1',
+    profiles: [],
   });
   assert.equal((await get(ui, '/api/profile', { headers: { cookie } })).status, 404);
 });
@@ -330,3 +338,31 @@ function readOrNothing(file: string): string | undefined {
     return undefined;
   }
 }
+
+test('a source file is read for the page, and nothing but a source file', async t => {
+  const ui = await startWithProfile(t);
+  const cookie = await cookieOf(ui);
+  const folder = temporaryFolder(t);
+  const source = join(folder, 'app.ts');
+  writeFileSync(source, 'one\ntwo\n');
+  writeFileSync(join(folder, 'secret.txt'), 'secret');
+  mkdirSync(join(folder, 'folder.js'));
+  const ask = (file: unknown, headers: Record<string, string> = { cookie }) =>
+    get(ui, '/api/source', {
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify({ file }),
+    });
+  const found = await ask(source);
+  assert.deepEqual(JSON.parse(found.text), { schema: 'nops.ui-source/1', file: source, lines: ['one', 'two'] });
+  for (const file of [
+    join(folder, 'secret.txt'),
+    join(folder, 'folder.js'),
+    'app.ts',
+    '/etc/passwd',
+    7,
+    `${folder}/no.js`,
+  ])
+    assert.equal((await ask(file)).status, 404, String(file));
+  assert.equal((await ask(source, {})).status, 401);
+  assert.equal((await get(ui, '/api/source', { headers: { cookie } })).status, 404, 'no GET reads a file');
+});

@@ -35,8 +35,10 @@ export async function startServing(
   env: Record<string, string> = {},
   nops = nopsPath,
 ): Promise<Ui> {
+  // What is recorded is kept in a folder of the test's own.
+  const XDG_STATE_HOME = temporaryFolder(t);
   const child = spawn(process.execPath, [nops, ...args], {
-    env: { ...process.env, FORCE_COLOR: '0', ...env },
+    env: { ...process.env, FORCE_COLOR: '0', XDG_STATE_HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

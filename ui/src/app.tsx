@@ -4,6 +4,7 @@ import { currentPage } from './pages.js';
 import { Header } from './shell/header.js';
 import { Help } from './shell/help.js';
 import { Palette } from './shell/palette.js';
+import { Library } from './shell/profile-choice.js';
 import { status } from './state/store.js';
 
 export function App() {
@@ -37,6 +38,7 @@ function Body() {
           CPU and heap profiles: pprof (.pb.gz), .cpuprofile, .heapprofile, Chrome traces, speedscope, collapsed stacks.
         </p>
         <p>The file stays in this browser.</p>
+        <Library />
       </main>
     );
   }

@@ -1,6 +1,5 @@
 /** Starts the page: shows the profile that stands in it, or trades the token, asks what is served, and shows that. */
 
-import { uiPaths } from '@nops/core/profile/origin';
 import { render } from 'preact';
 import { App } from './app.js';
 import { embeddedProfile } from './embedded.js';
@@ -8,7 +7,8 @@ import { startFlames } from './flame/flame-state.js';
 import { startSession } from './session.js';
 import { listenForKeys } from './shell/keys.js';
 import { acceptDrops } from './shell/open-file.js';
-import { fail, openProfile, startStore, status } from './state/store.js';
+import { startFiles } from './state/files.js';
+import { fail, openProfile, startStore } from './state/store.js';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
@@ -21,10 +21,9 @@ listenForKeys();
 render(<App />, root);
 
 try {
-  const profile = (await session)?.profile;
+  const info = await session;
   if (own !== undefined) await openProfile(own.file, own.origin);
-  else if (profile === undefined) status.value = { kind: 'empty' };
-  else await openProfile(new URL(uiPaths.profile, location.href).href, profile);
+  else startFiles(info?.profiles ?? [], info?.profile !== undefined);
 } catch (error) {
   fail(error);
 }

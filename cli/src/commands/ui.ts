@@ -26,16 +26,19 @@ export interface UiResult {
 }
 
 const seconds = { min: 1, max: 300, fallback: 5 };
+/** More are a folder, not a comparison. */
+const maxFiles = 16;
 const port = { min: 0, max: 65_535, fallback: 0 };
 
 export const ui: Command<UiResult> = {
-  usage: '[<file> | <target>] [-s <N>] [--heap] [--open | -o <file>]',
+  usage: '[<file>… | <target>] [-s <N>] [--heap] [--open | -o <file>]',
   examples: [
     ['nops ui cpu.pb.gz', 'show a profile; Ctrl-C ends it'],
     ['nops ui 4242 -s 10 --open', 'record 10 seconds of CPU and open the browser'],
     ['nops ui 4242 --heap', 'what is alive on the heap'],
     ['nops ui cpu.pb.gz -o cpu.html', 'the page with the profile in it, as one file to pass on'],
-    ['nops ui', 'a page to drop a file on'],
+    ['nops ui after.pb.gz before.pb.gz', 'the first one, to be compared with the others'],
+    ['nops ui', 'what was recorded before, and a page to drop a file on'],
   ],
   options: {
     seconds: {
@@ -54,7 +57,7 @@ export const ui: Command<UiResult> = {
       description: 'write the page with the profile in it to a file, instead of serving it',
     },
   },
-  takes: { min: 0, max: 1 },
+  takes: { min: 0, max: maxFiles },
   async run(context, args) {
     const wantedPort = parseWhole('--port', args.text('port'), port);
     const output = args.text('output');
@@ -86,20 +89,45 @@ async function prepare(
   if (!isRecorded && (asked !== undefined || args.flag('heap'))) {
     throw new NopsError('usage', '-s and --heap are for recording a process', 'nops ui <pid> -s 5');
   }
-  if (text === undefined) return { served: { origin: { schema: 'nops.ui-info/1' }, profile: undefined }, about: {} };
+  const { keepProfile, libraryFolder, listLibrary } = await import('../ui-server/library.js');
+  const folder = libraryFolder(context.environment.stateHome);
+  const others = listLibrary(folder);
+  if (text === undefined)
+    return { served: { origin: { schema: 'nops.ui-info/1' }, profile: undefined, others }, about: {} };
   if (isRecorded) {
+    if (args.positionals.length > 1)
+      throw new NopsError('usage', `${text} is no file, and only one process is recorded`, 'nops ui <pid> -s 5');
     const { record } = await import('../ui-server/record.js');
     const { pid, served } = await record(context, text, {
       kind: args.flag('heap') ? 'heap' : 'cpu',
       seconds: asked === undefined ? undefined : parseWhole('--seconds', asked, seconds),
     });
-    return { served, about: { pid } };
+    if (served.origin.profile !== undefined && served.profile !== undefined)
+      keepProfile(folder, served.origin.profile, served.profile, new Date());
+    return { served: { ...served, others }, about: { pid } };
   }
+  const [first, ...more] = await readFiles(args.positionals, context.signal);
+  if (first === undefined) throw new Error('a file was named');
+  const files = more.map(({ described, profile }, i) => ({ id: `file-${i + 2}`, described, read: () => profile }));
+  return {
+    served: {
+      origin: { schema: 'nops.ui-info/1', profile: first.described },
+      profile: first.profile,
+      others: [...files, ...others],
+    },
+    about: { file: text },
+  };
+}
+
+async function readFiles(paths: readonly string[], signal: AbortSignal) {
   const { readProfileFile } = await import('../ui-server/read-file.js');
-  const profile = await readProfileFile(text, context.signal);
-  const name = text === '-' ? 'standard input' : basename(text);
-  const described = { kind: 'file' as const, name, bytes: profile.length };
-  return { served: { origin: { schema: 'nops.ui-info/1', profile: described }, profile }, about: { file: text } };
+  return Promise.all(
+    paths.map(async path => {
+      const profile = await readProfileFile(path, signal);
+      const name = path === '-' ? 'standard input' : basename(path);
+      return { profile, described: { kind: 'file' as const, name, bytes: profile.length } };
+    }),
+  );
 }
 
 /** Addresses and pids are targets, also where a file is called like that: write ./4242. Names are, unless there is such a file. */

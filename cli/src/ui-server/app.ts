@@ -1,15 +1,30 @@
-/** What is served: the page, the trade of the token, what the profile is, and the profile. */
+/** What is served: the page, the trade of the token, what the profiles are, the profiles, and the sources that they name. */
 
-import { type ProfileOrigin, uiPaths } from '@nops/core/profile/origin';
+import { type DescribedProfile, type ProfileOrigin, uiPaths } from '@nops/core/profile/origin';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Asset } from './assets.js';
 import { refusal, type Session, securityHeaders } from './guard.js';
+import { readTemplate } from './offline.js';
+import { readSource } from './read-source.js';
 
 export interface Served {
   origin: ProfileOrigin;
-  /** Gzipped; undefined when there is none yet. */
+  /** As its file is; undefined when there is none yet. */
   profile: Uint8Array | undefined;
+  /** What the first one can be compared with: other files, and what was recorded before. */
+  others?: OtherProfile[];
 }
+
+export interface OtherProfile {
+  /** Letters, digits, dots and dashes. */
+  id: string;
+  described: DescribedProfile;
+  /** Undefined: it is gone. */
+  read(): Uint8Array | undefined;
+}
+
+/** The first profile's id. */
+const firstId = 'first';
 
 const yearSeconds = 31_536_000;
 
@@ -28,6 +43,13 @@ export function createApp(port: number, session: Session, assets: Map<string, As
     if (cookie === undefined) return answerError(response, 401, 'this token is not valid (any more)');
     response.set('set-cookie', cookie).status(204).end();
   });
+  // A POST, so that no address of another page can ask for a file's text.
+  app.post(uiPaths.source, express.json({ limit: 16_384 }), (request, response) => {
+    if (!session.hasCookie(request)) return answerError(response, 401, 'use the address that nops ui printed');
+    const found = readSource((request.body as { file?: unknown } | undefined)?.file);
+    if ('why' in found) return answerError(response, 404, found.why);
+    response.json(found);
+  });
   app.use((request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') next();
     else answerError(response.set('allow', 'GET, HEAD'), 405, 'nothing can be changed here');
@@ -37,12 +59,18 @@ export function createApp(port: number, session: Session, assets: Map<string, As
     else answerError(response, 401, 'use the address that nops ui printed');
   });
   app.get(uiPaths.info, (_request, response) => {
-    response.json(served.origin);
+    response.json(withAll(served));
   });
   app.get(uiPaths.profile, (_request, response) => {
-    if (served.profile === undefined) return answerError(response, 404, 'no profile was given to nops ui');
-    response.type('application/octet-stream').set('content-disposition', 'attachment; filename="profile.pb.gz"');
-    response.send(served.profile);
+    sendProfile(response, served.profile);
+  });
+  app.get(`${uiPaths.profiles}/:id`, (request, response) => {
+    const { id } = request.params;
+    const other = served.others?.find(each => each.id === id);
+    sendProfile(response, id === firstId ? served.profile : other?.read());
+  });
+  app.get(uiPaths.offline, (_request, response) => {
+    response.type('text/plain').send(readTemplate());
   });
   app.use((request, response) => {
     const asset = assets.get(request.path);
@@ -56,6 +84,20 @@ export function createApp(port: number, session: Session, assets: Map<string, As
     answerError(response, status, status === 500 ? 'this is a bug in nops' : 'this request makes no sense');
   });
   return app;
+}
+
+function withAll({ origin, others = [] }: Served): ProfileOrigin {
+  const first = origin.profile === undefined ? [] : [{ ...origin.profile, id: firstId }];
+  return { ...origin, profiles: [...first, ...others.map(({ id, described }) => ({ ...described, id }))] };
+}
+
+function sendProfile(response: Response, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) {
+    answerError(response, 404, 'there is no such profile (any more)');
+    return;
+  }
+  response.type('application/octet-stream').set('content-disposition', 'attachment; filename="profile"');
+  response.send(bytes);
 }
 
 function answerError(response: Response, status: number, message: string): void {

@@ -2,18 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { offlinePage } from '@nops/core/profile/offline-page';
+import type { ProfileOrigin } from '@nops/core/profile/origin';
 import { NopsError } from '@nops/core/protocol/errors';
 import { packageFolder } from '../package-folder.js';
-import type { Served } from './app.js';
 
 /** Throws `usage` without a profile, `impossible` when the page was not built. */
-export function servedOffline({ origin, profile }: Served): string {
+export function servedOffline({ origin, profile }: { origin: ProfileOrigin; profile: Uint8Array | undefined }): string {
   if (profile === undefined || origin.profile === undefined)
     throw new NopsError('usage', 'there is no profile to put into the page', 'nops ui cpu.pb.gz -o cpu.html');
   return offlinePage(readTemplate(), Buffer.from(profile).toString('base64'), origin.profile);
 }
 
-function readTemplate(): string {
+/** The page with a place for a profile. */
+export function readTemplate(): string {
   try {
     return readFileSync(new URL('ui/offline.html', packageFolder), 'utf8');
   } catch (error) {

@@ -4,15 +4,14 @@
  */
 
 import type { FlameLayout } from './flame-layout.js';
+import { GrowingUint32 } from './growing.js';
 
 export interface FlameMatches {
   /** foundBefore[b] is the number of found boxes before box b, so a run of boxes is known to hold one without a walk through it. */
   foundBefore: Uint32Array;
-  /** The topmost found boxes as ranges, from left to right. */
+  /** The topmost found boxes as ranges, row by row and from left to right in each; they do not overlap. */
   starts: Float64Array;
   ends: Float64Array;
-  /** sums[i] is the length of the ranges before range i. */
-  sums: Float64Array;
 }
 
 /** Ignores case unless the expression holds a capital letter. Throws a SyntaxError that says what is wrong. */
@@ -20,43 +19,46 @@ export function compileSearch(text: string): RegExp {
   return new RegExp(text, /\p{Lu}/u.test(text.replace(/\\./g, '')) ? '' : 'i');
 }
 
-/** By group of functions: 1 when its name, or `name place`, is found. */
-export function findGroups(names: readonly string[], places: readonly string[], search: RegExp): Uint8Array {
-  return Uint8Array.from(names, (name, g) => (search.test(name) || search.test(`${name} ${places[g] ?? ''}`) ? 1 : 0));
+/** By group of functions: 1 when its name, or `name place`, is found. `texts` are both together, made once for many searches. */
+export function findGroups(names: readonly string[], texts: readonly string[], search: RegExp): Uint8Array {
+  return Uint8Array.from(names, (name, g) => (search.test(name) || search.test(texts[g] ?? '') ? 1 : 0));
 }
 
 /** `found` is by group. */
 export function matchFlame(layout: FlameLayout, found: Uint8Array): FlameMatches {
-  const count = layout.starts.length;
+  const { parents, groups, starts, ends } = layout;
+  const count = starts.length;
   const foundBefore = new Uint32Array(count + 1);
   /** 1 for a found box and for everything below one. */
   const covered = new Uint8Array(count);
-  const topmost: number[] = [];
+  const topmost = new GrowingUint32();
+  let sum = 0;
   // The root is of no function. Parents come before their children.
   for (let box = 1; box < count; box++) {
-    const hit = found[layout.groups[box] ?? 0] ?? 0;
-    const below = covered[layout.parents[box] ?? 0] ?? 0;
-    foundBefore[box + 1] = (foundBefore[box] ?? 0) + hit;
+    const hit = found[groups[box] ?? 0] ?? 0;
+    const below = covered[parents[box] ?? 0] ?? 0;
+    sum += hit;
+    foundBefore[box + 1] = sum;
     covered[box] = hit | below;
-    if (hit === 1 && below === 0) topmost.push(box);
+    if (hit > below) topmost.push(box);
   }
-  const order = Uint32Array.from(topmost).sort((a, b) => (layout.starts[a] ?? 0) - (layout.starts[b] ?? 0));
-  const starts = Float64Array.from(order, box => layout.starts[box] ?? 0);
-  const ends = Float64Array.from(order, box => layout.ends[box] ?? 0);
-  const sums = new Float64Array(order.length + 1);
-  for (let i = 0; i < order.length; i++) sums[i + 1] = (sums[i] ?? 0) + (ends[i] ?? 0) - (starts[i] ?? 0);
-  return { foundBefore, starts, ends, sums };
+  const boxes = topmost.finish();
+  const columnOf = (column: Float64Array) => {
+    const own = new Float64Array(boxes.length);
+    for (let i = 0; i < boxes.length; i++) own[i] = column[boxes[i] ?? 0] ?? 0;
+    return own;
+  };
+  return { foundBefore, starts: columnOf(starts), ends: columnOf(ends) };
 }
 
 /** How much of the profile between `from` and `to` goes through found functions. */
-export function matchedWithin(matches: FlameMatches, from: number, to: number): number {
-  const { starts, ends, sums } = matches;
-  const first = countUntil(ends, 0, ends.length, from);
-  const last = countUntil(starts, first, starts.length, to);
-  if (last <= first) return 0;
-  const before = Math.max(0, from - (starts[first] ?? 0));
-  const after = Math.max(0, (ends[last - 1] ?? 0) - to);
-  return (sums[last] ?? 0) - (sums[first] ?? 0) - before - after;
+export function matchedWithin({ starts, ends }: FlameMatches, from: number, to: number): number {
+  let sum = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const length = Math.min(to, ends[i] ?? 0) - Math.max(from, starts[i] ?? 0);
+    if (length > 0) sum += length;
+  }
+  return sum;
 }
 
 /** The first index in [from, to) of an ascending column whose value is greater than `value`; `to` when there is none. */

@@ -5,22 +5,42 @@ export const uiPaths = {
   session: '/api/session',
   /** GET: a `ProfileOrigin`. */
   info: '/api/info',
-  /** GET: the profile, gzipped. */
+  /** GET: the first profile, as its file is. */
   profile: '/api/profile',
+  /** GET, with `/<id>` behind it: any of them. */
+  profiles: '/api/profiles',
+  /** POST: `{"file": …, "line": …}` → a `SourceResult`. */
+  source: '/api/source',
+  /** GET: the page as one file, with a place for a profile. */
+  offline: '/api/offline.html',
 } as const;
 
 export interface ProfileOrigin {
   schema: 'nops.ui-info/1';
-  /** Absent: the page asks for a file. */
-  profile?: {
-    kind: 'file' | 'cpu' | 'heap';
-    /** The file's name, or the process's. */
-    name: string;
-    /** What is sent, gzipped. */
-    bytes: number;
-    /** For a profile that was recorded now. */
-    process?: { pid: number; node: string | null; command: string[]; cwd: string | null };
-    /** Seconds that were asked for; absent: since the agent started, for a heap profile. */
-    seconds?: number;
-  };
+  /** The first one. Absent: the page asks for a file. */
+  profile?: DescribedProfile;
+  /** All of them, by their ids; any two can be compared. */
+  profiles?: (DescribedProfile & { id: string })[];
+}
+
+export interface DescribedProfile {
+  kind: 'file' | 'cpu' | 'heap';
+  /** The file's name, or the process's. */
+  name: string;
+  /** What is sent. */
+  bytes: number;
+  /** When it was recorded, milliseconds since 1970, where the library knows. */
+  recordedAtMs?: number;
+  /** For a profile that was recorded by nops. */
+  process?: { pid: number; node: string | null; command: string[]; cwd: string | null };
+  /** Seconds that were asked for; absent: since the agent started, for a heap profile. */
+  seconds?: number;
+}
+
+/** The text of a source file that a profile names. */
+export interface SourceResult {
+  schema: 'nops.ui-source/1';
+  /** Where it was read; the lines are the file's own. */
+  file: string;
+  lines: string[];
 }

@@ -154,6 +154,7 @@ function keepInView(state: FlameState, scroller: HTMLElement, box: number): void
   if (layout === undefined) return;
   const top = rowOf(layout, box) * rowHeight;
   const { scrollTop, clientHeight } = scroller;
+  if (clientHeight < rowHeight) return; // not laid out yet
   if (top < scrollTop) scroller.scrollTop = top;
   else if (top + rowHeight > scrollTop + clientHeight) scroller.scrollTop = top + rowHeight - clientHeight;
 }

@@ -1,6 +1,6 @@
 /**
- * Draws what is visible of a flame graph. All rows of a box are alike, so one line of pixels is made for each row of boxes and copied down;
- * the picture is handed over as a whole, and labels come last. So a frame costs its pixels and labels, however many boxes there are.
+ * Draws what is visible of a flame graph. All rows of a box are alike, so one line of pixels is made for each row of boxes, copied down in a
+ * strip, and handed over; labels come last. So a frame costs its pixels and labels, however many boxes there are.
  */
 
 import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
@@ -8,7 +8,7 @@ import type { FlameMatches } from '@nops/core/profile/flame-search';
 import { type FlameSink, forEachVisible } from '@nops/core/profile/flame-view';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { type Coloring, changeColor } from './coloring.js';
-import { faded, type Theme } from './theme.js';
+import { cssColor, faded, type Theme } from './theme.js';
 
 export interface Scene {
   flame: Flame;
@@ -37,8 +37,8 @@ const shortestLabelPx = 26;
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  #image: ImageData | undefined;
-  #pixels = new Uint32Array();
+  /** As wide as the canvas and as high as a box. */
+  #strip: ImageData | undefined;
   #ratio = 1;
   /** Width by group, 0 until it is measured; for one set of labels at one pixel ratio. */
   #widths = new Float32Array();
@@ -58,22 +58,19 @@ export class Painter {
   resize(width: number, height: number, ratio: number): void {
     this.#canvas.width = Math.max(1, Math.round(width * ratio));
     this.#canvas.height = Math.max(1, Math.round(height * ratio));
-    this.#image = undefined;
+    this.#strip = undefined;
     if (ratio !== this.#ratio) this.#measured = undefined;
     this.#ratio = ratio;
   }
 
   paint(scene: Scene): void {
     const { width, height } = this.#canvas;
-    if (this.#image === undefined) {
-      this.#image = this.#context.createImageData(width, height);
-      this.#pixels = new Uint32Array(this.#image.data.buffer);
-    }
-    this.#pixels.fill(scene.theme.background);
+    this.#context.fillStyle = cssColor(scene.theme.background);
+    this.#context.fillRect(0, 0, width, height);
     this.#labeled.length = 0;
     this.#outline = undefined;
-    if (scene.to > scene.from) this.#fillRows(scene, width, height);
-    this.#context.putImageData(this.#image, 0, 0);
+    if (scene.to <= scene.from) return;
+    this.#fillRows(scene, width, height);
     this.#write(scene);
     this.#drawOutline(scene.theme);
   }
@@ -83,21 +80,19 @@ export class Painter {
     const ratio = this.#ratio;
     const rowPx = rowHeight * ratio;
     const top = scene.scrollTop * ratio;
-    const line = new Uint32Array(width);
+    const boxPx = Math.round((rowHeight - 1) * ratio);
+    this.#strip ??= this.#context.createImageData(width, boxPx);
+    const pixels = new Uint32Array(this.#strip.data.buffer);
+    const line = pixels.subarray(0, width);
+    const sink = this.#sink(scene, line, top);
     const firstRow = Math.max(0, Math.floor(top / rowPx));
     const endRow = Math.min(rowCount(flame.layout), Math.ceil((top + height) / rowPx));
-    const sink = this.#sink(scene, line, top);
     for (let row = firstRow; row < endRow; row++) {
       line.fill(scene.theme.background);
-      forEachVisible(
-        flame.layout,
-        { from, to, widthPx: width, firstRow: row, endRow: row + 1 },
-        scene.found?.matches,
-        sink,
-      );
-      const y = Math.round(row * rowPx - top);
-      const bottom = Math.min(height, y + Math.round((rowHeight - 1) * ratio));
-      for (let at = Math.max(0, y); at < bottom; at++) this.#pixels.set(line, at * width);
+      const window = { from, to, widthPx: width, firstRow: row, endRow: row + 1 };
+      forEachVisible(flame.layout, window, scene.found?.matches, sink);
+      for (let at = 1; at < boxPx; at++) pixels.copyWithin(at * width, 0, width);
+      this.#context.putImageData(this.#strip, 0, Math.round(row * rowPx - top));
     }
   }
 

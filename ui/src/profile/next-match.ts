@@ -16,11 +16,7 @@ export function nextMatch(step: 1 | -1): void {
   const here = layout.starts[state.focused.value] ?? 0;
   const isOn = groups[layout.groups[state.focused.value] ?? 0] === 1 && state.focused.value > 0;
   const { starts, ends } = matches;
-  const count = starts.length;
-  const after = starts.findIndex(start => start > here || (start === here && !isOn));
-  const next = Math.max(after, 0);
-  const before = starts.findLastIndex(start => start < here);
-  const index = step === 1 ? next : before < 0 ? count - 1 : before;
+  const index = nextIndex(starts, here, step, isOn);
   const [from, to] = [starts[index] ?? 0, ends[index] ?? 0];
   const middle = (from + to) / 2;
   for (let row = 1; row < rowCount(layout); row++) {
@@ -31,4 +27,17 @@ export function nextMatch(step: 1 | -1): void {
     moveFocus(state, box);
     return;
   }
+}
+
+/** The match nearest to the right (or left) of `here`; at the end, the first (or last) one. `isOn`: the one at `here` was seen already. */
+function nextIndex(starts: Float64Array, here: number, step: 1 | -1, isOn: boolean): number {
+  let nearest = -1;
+  let first = 0;
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i] ?? 0;
+    const isBehind = step === 1 ? start > here || (start === here && !isOn) : start < here;
+    if (isBehind && (nearest < 0 || step * start < step * (starts[nearest] ?? 0))) nearest = i;
+    if (step * start < step * (starts[first] ?? 0)) first = i;
+  }
+  return nearest < 0 ? first : nearest;
 }

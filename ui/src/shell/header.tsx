@@ -6,7 +6,8 @@ import { availablePages, currentPage } from '../pages.js';
 import { navigate } from '../state/history.js';
 import { opened, origin } from '../state/store.js';
 import { helpOpen } from './dialogs.js';
-import { OpenButton } from './open-file.js';
+import { OpenButtons } from './open-file.js';
+import { ProfileChoice } from './profile-choice.js';
 
 /** A profile may hold any number of comments. */
 const maxComments = 20;
@@ -30,7 +31,8 @@ export function Header() {
           </li>
         ))}
       </ul>
-      <OpenButton />
+      <ProfileChoice />
+      <OpenButtons />
       <button
         type="button"
         aria-label="Keys and gestures"

@@ -1,18 +1,27 @@
-/** Opening a file of the reader's own: by a button, or dropped anywhere on the page. It stays in the browser. */
+/** Opening files of the reader's own: by a button, or dropped anywhere on the page, two of them to be compared. They stay in the browser. */
 
-import { navigate } from '../state/history.js';
-import { openProfile } from '../state/store.js';
-import { defaultView } from '../state/url.js';
+import { compareWithOwn, openOwn } from '../state/files.js';
+import { opened } from '../state/store.js';
 
-export function OpenButton() {
+export function OpenButtons() {
+  return (
+    <>
+      <FileButton title="Open a file…" choose={openOwn} />
+      {opened.value !== undefined && <FileButton title="Compare with a file…" choose={compareWithOwn} />}
+    </>
+  );
+}
+
+function FileButton({ title, choose }: { title: string; choose(file: File): void }) {
   return (
     <label class="button">
-      Open a file…
+      {title}
       <input
         class="hidden"
         type="file"
         onChange={event => {
-          openFile(event.currentTarget.files?.[0]);
+          const file = event.currentTarget.files?.[0];
+          if (file !== undefined) choose(file);
           event.currentTarget.value = ''; // the same file may be chosen again
         }}
       />
@@ -27,12 +36,8 @@ export function acceptDrops(): void {
   addEventListener('drop', event => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
-    openFile(event.dataTransfer.files[0]);
+    const [file, other] = event.dataTransfer.files;
+    if (file !== undefined) openOwn(file);
+    if (other !== undefined) compareWithOwn(other);
   });
-}
-
-function openFile(file: File | undefined): void {
-  if (file === undefined) return;
-  navigate(defaultView);
-  void openProfile(file, { kind: 'file', name: file.name, bytes: file.size });
 }

@@ -29,7 +29,7 @@ const searchDeadlineMs = 5_000;
 const filterDeadlineMs = 30_000;
 
 const worker = new WorkerClient();
-let source: { source: string | Blob; base: string | Blob | undefined } = { source: '', base: undefined };
+let opening: { source: string | Blob; base: string | Blob | undefined } = { source: '', base: undefined };
 
 export const status = signal<Status>({ kind: 'loading', what: 'Starting' });
 export const origin = signal<ProfileOrigin['profile']>(undefined);
@@ -58,7 +58,7 @@ export async function openProfile(
   base?: string | Blob,
 ): Promise<void> {
   const wanted = { source: from, base };
-  source = wanted;
+  opening = wanted;
   batch(() => {
     status.value = { kind: 'loading', what: `Reading ${described?.name ?? 'the profile'}` };
     origin.value = described;
@@ -69,18 +69,24 @@ export async function openProfile(
     detail.value = undefined;
     facets.value = [];
     heat.value = undefined;
+    shownView.value = '';
     problem.value = '';
   });
   try {
     const answer = await worker.ask('open', wanted);
-    if (source !== wanted) return; // another one was opened meanwhile
+    if (opening !== wanted) return; // another one was opened meanwhile
     batch(() => {
       opened.value = answer;
       status.value = { kind: 'ready' };
     });
   } catch (error) {
-    if (source === wanted) fail(error);
+    if (opening === wanted) fail(error);
   }
+}
+
+/** What is open: where it is read from. */
+export function source(): { source: string | Blob; described: ProfileOrigin['profile'] } {
+  return { source: opening.source, described: origin.peek() };
 }
 
 export function fail(error: unknown): void {
@@ -204,7 +210,7 @@ let known: Promise<unknown> = Promise.resolve();
 function reopen(): Promise<unknown> {
   const shown = graph.peek();
   known = worker
-    .ask('open', source)
+    .ask('open', opening)
     .then(() => shown && worker.ask('graph', { query: shown.query, kinds: [], group: 0, known: shown.groupsKey }))
     .catch(fail);
   return known;

@@ -20,6 +20,9 @@ export const comparisons = ['', 'rest', 'sides'] as const;
 export interface ViewState {
   /** Id of the page; empty: the first one. */
   page: string;
+  /** Ids of the profile that is shown, and of the one it is compared with; empty: the first one, and none. */
+  open: string;
+  base: string;
   /** Name of the sample type; empty: the profile's own choice. */
   type: string;
   mode: Mode;
@@ -57,6 +60,8 @@ export function parseView(fragment: string): ViewState {
   const [, from, to] = timeRange.exec(text('time')) ?? [];
   return {
     page: text('page'),
+    open: profileId(text('open')),
+    base: profileId(text('base')),
     type: text('type'),
     mode: oneOf('mode', modes),
     by: groupKinds.find(kind => kind === text('by') && kind !== 'line') ?? 'function',
@@ -76,7 +81,7 @@ export function parseView(fragment: string): ViewState {
 /** Without what is at its default; `#` alone when everything is. */
 export function formatView(view: ViewState): string {
   const params = new URLSearchParams();
-  for (const name of ['page', 'type', 'mode', 'by', 'color', 'search'] as const)
+  for (const name of ['page', 'open', 'base', 'type', 'mode', 'by', 'color', 'search'] as const)
     if (view[name] !== defaultView[name]) params.set(name, view[name]);
   for (const { kind, text } of view.filters) params.append('f', text === '' ? kind : `${kind}:${text}`);
   for (const key of view.roots) params.append('root', key);
@@ -84,6 +89,11 @@ export function formatView(view: ViewState): string {
   for (const name of ['compare', 'zoom', 'zoom2', 'panel', 'group'] as const)
     if (view[name] !== defaultView[name]) params.set(name, String(view[name]));
   return `#${params}`;
+}
+
+/** As the server makes them. */
+function profileId(text: string): string {
+  return /^[\w.-]{1,80}$/.test(text) ? text : '';
 }
 
 function parseFilter(part: string): Filter[] {

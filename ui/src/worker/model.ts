@@ -11,6 +11,8 @@ export class Model {
   readonly #engine: QueryEngine;
   #groups: { key: string; groups: Groups } | undefined;
   #costs: Costs | undefined;
+  /** What is searched. */
+  #texts: { of: Groups; texts: string[] } | undefined;
 
   constructor(store: SampleStore) {
     this.#engine = new QueryEngine(store);
@@ -37,6 +39,7 @@ export class Model {
     const costs = this.#engine.costs(query);
     this.#costs = costs;
     const flames = kinds.map(kind => this.#engine.flame(query, kind, group));
+    this.#engine.forget();
     return { query, costs, flames, groupsKey: key, groups: key === known ? undefined : groups };
   }
 
@@ -47,9 +50,11 @@ export class Model {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    const { names, places } = this.#current().groups;
-    const { totals } = this.#current().costs;
-    const groups = findGroups(names, places, expression);
+    const { groups: known, costs } = this.#current();
+    const { totals } = costs;
+    if (this.#texts?.of !== known)
+      this.#texts = { of: known, texts: known.names.map((name, g) => `${name} ${known.places[g] ?? ''}`) };
+    const groups = findGroups(known.names, this.#texts.texts, expression);
     const functions = groups.reduce((count, found, g) => count + (found === 1 && (totals[g] ?? 0) > 0 ? 1 : 0), 0);
     return { groups, functions };
   }

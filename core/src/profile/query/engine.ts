@@ -15,7 +15,7 @@ import { calleesOf, callersOf, invert, type Weighed } from './invert.js';
 import { type LineCost, lineCosts } from './line-costs.js';
 import { type Measured, measure, totalsOf } from './measure.js';
 import { reshape, type Shape, type ShapeOptions } from './reshape.js';
-import { type SampleFilter, type Selection, selectSamples } from './select.js';
+import { type Selection, selectSamples } from './select.js';
 import type { SampleStore } from './store.js';
 import { timeOrder } from './time-order.js';
 
@@ -141,6 +141,11 @@ export class QueryEngine {
     return { shape, selfs: after.selfs };
   }
 
+  /** Drops what could be computed again: as much as the tree itself. To be called when a view is answered. */
+  forget(): void {
+    this.#weighed = undefined;
+  }
+
   #shape({ filters, by, rootLabels }: ShapeOptions): Shape {
     const own = { filters: filters.filter(({ kind }) => !isTagFilter(kind)), by, rootLabels };
     const key = JSON.stringify(own);
@@ -155,10 +160,10 @@ export class QueryEngine {
     return shape;
   }
 
-  #selection({ filters, time, compare }: Query): Selection {
+  #selection({ filters, time }: Query): Selection {
     const of = (kind: 'tagfocus' | 'tagignore') => filters.flatMap(each => (each.kind === kind ? [each.text] : []));
-    const filter: SampleFilter = { time, tagFocus: of('tagfocus'), tagIgnore: of('tagignore') };
-    return selectSamples(this.store, compare === 'sides' ? { ...filter, side: 1 } : filter);
+    // Of two profiles the later one is shown.
+    return selectSamples(this.store, { time, tagFocus: of('tagfocus'), tagIgnore: of('tagignore'), side: 1 });
   }
 
   #weigh(query: Query) {
@@ -176,7 +181,7 @@ export class QueryEngine {
     const after = weigh(selection);
     if (query.compare === undefined) return { after, before: undefined };
     if (query.compare === 'sides') return { after, before: weigh({ ...selection, side: 0 }) };
-    const all = measure(this.store, shape, query.type, selectSamples(this.store, {}));
+    const all = measure(this.store, shape, query.type, selectSamples(this.store, { side: 1 }));
     return { after, before: withTotals(shape, without(all, after)) };
   }
 

@@ -31,7 +31,7 @@ export interface Shape {
   tree: Tree;
   grouping: Grouping;
   /** By sample, the node of `tree` that it counts for; −1: it is left out. */
-  leaves: Int32Array;
+  leaves: Int32Array | Uint32Array;
 }
 
 const dropped = -1;
@@ -41,7 +41,7 @@ export function reshape(store: SampleStore, options: ShapeOptions): Shape {
   const plan = planFrames(compiled, store.frames);
   const grouping = groupFrames(store.frames, options.by);
   if (options.rootLabels.length === 0 && isPlain(options.filters, grouping.groups))
-    return { tree: store.tree, grouping, leaves: Int32Array.from(store.leaves) };
+    return { tree: store.tree, grouping, leaves: store.leaves };
   const walk = new Walk(store, plan, withFolded(grouping, plan.mine), options.by);
   const leaves =
     options.rootLabels.length === 0 ? walk.all() : walk.below(rootFrames(store, options.rootLabels), compiled);

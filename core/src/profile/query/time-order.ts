@@ -101,7 +101,7 @@ function collect(
 /** Samples with their time; of each cell the one that it is most of. */
 function* samplesOf(
   store: SampleStore,
-  leaves: Int32Array,
+  leaves: Shape['leaves'],
   type: number,
   selection: Selection,
   cellNanos: number,

@@ -1,0 +1,178 @@
+/**
+ * One viewer with one file in Chromium: what opening it costs, and how long it takes to answer. Frames are not held back to the screen's
+ * rate, so a time is work and not waiting for the next frame. All viewers are measured in the same way and in turns.
+ */
+
+import { type CDPSession, chromium, type Page } from 'playwright-core';
+import WebSocket from 'ws';
+import type { Viewer } from './viewer.js';
+
+export interface Opening {
+  /** Main thread, milliseconds. */
+  cpuMs: number;
+  wallMs: number;
+  longestBlockMs: number;
+  /** JavaScript heap and array buffers of page and workers after a collection, in megabytes. */
+  megabytes: number;
+}
+
+export const gestures = ['zoom', 'pan', 'hover', 'search'] as const;
+export type Gesture = (typeof gestures)[number];
+
+const deadlineMs = 180_000;
+const debugPort = 9333;
+const size = { width: 1280, height: 720 };
+
+export async function withBrowser<T>(use: (page: Page, cdp: CDPSession) => Promise<T>): Promise<T> {
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-frame-rate-limit',
+      '--disable-gpu-vsync',
+      `--remote-debugging-port=${debugPort}`,
+    ],
+  });
+  try {
+    const page = await browser.newPage({ viewport: size });
+    page.setDefaultTimeout(deadlineMs);
+    const cdp = await page.context().newCDPSession(page);
+    return await use(page, cdp);
+  } finally {
+    await browser.close();
+  }
+}
+
+export async function open(page: Page, cdp: CDPSession, viewer: Viewer, url: string): Promise<Opening> {
+  await page.addInitScript(`
+    globalThis.blocks = [];
+    new PerformanceObserver(list => {
+      for (const { duration } of list.getEntries()) blocks.push(duration);
+    }).observe({ type: 'longtask', buffered: true });
+  `);
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const before = await taskMs(cdp);
+  const started = performance.now();
+  await page.goto(url);
+  // Asked for from outside: the page's policy allows no code from texts.
+  while (!(await page.evaluate(viewer.ready))) {
+    if (performance.now() - started > deadlineMs) throw new Error(`${viewer.name} was not ready in time`);
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const wallMs = performance.now() - started;
+  const cpuMs = (await taskMs(cdp)) - before;
+  const longestBlockMs = await page.evaluate(() =>
+    Math.max(0, ...(globalThis as unknown as { blocks: number[] }).blocks),
+  );
+  return { cpuMs, wallMs, longestBlockMs, megabytes: await megabytes() };
+}
+
+async function taskMs(cdp: CDPSession): Promise<number> {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
+}
+
+/** Milliseconds from each event until the frame that answers it is done. */
+export async function gesture(page: Page, viewer: Viewer, which: Gesture, times: number): Promise<number[]> {
+  return page.evaluate(
+    async ({ viewer, which, times }) => {
+      const canvas = document.querySelector(viewer.canvas) as HTMLElement;
+      const search = document.querySelector(viewer.search) as HTMLInputElement;
+      const found = () => document.querySelector(viewer.found)?.textContent;
+      const { left, top, width, height } = canvas.getBoundingClientRect();
+      const frame = () =>
+        new Promise<void>(resolve =>
+          requestAnimationFrame(() => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => resolve();
+            port2.postMessage(0);
+          }),
+        );
+      const at = (i: number) => ({
+        clientX: left + width * (0.1 + 0.8 * ((i * 0.37) % 1)),
+        clientY: top + height * (0.1 + 0.8 * ((i * 0.61) % 1)),
+        bubbles: true,
+        cancelable: true,
+      });
+      const words = ['parse', 'render|walk', '^handle.*Token', 'Request$', 'clone(Row|User)', 'e', 'Json\\d+', 'query'];
+      const type = (text: string) => {
+        search.value = text;
+        search.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      };
+      const act: Record<string, (i: number) => void> = {
+        // In and out again, around different places.
+        zoom: i =>
+          canvas.dispatchEvent(
+            new WheelEvent('wheel', { ...at(i >> 3), ctrlKey: true, deltaY: i % 8 < 4 ? -120 : 120 }),
+          ),
+        pan: i => canvas.dispatchEvent(new WheelEvent('wheel', { ...at(i), deltaX: i % 6 < 3 ? 60 : -60 })),
+        hover: i => {
+          const init = { ...at(i), pointerType: 'mouse' };
+          canvas.dispatchEvent(new PointerEvent('pointermove', init));
+          canvas.dispatchEvent(new MouseEvent('mousemove', init));
+        },
+        search: i => type(words[i % words.length] ?? ''),
+      };
+      if (which === 'pan') for (let i = 0; i < 6; i++) act['zoom']?.(i % 4);
+      await frame();
+      const taken: number[] = [];
+      for (let i = 0; i < times; i++) {
+        const shown = found();
+        const started = performance.now();
+        act[which]?.(i);
+        await frame();
+        // What a worker answers comes some frames later.
+        while (which === 'search' && found() === shown && performance.now() - started < 5000) await frame();
+        taken.push(performance.now() - started);
+      }
+      if (which === 'search') type('');
+      await frame();
+      return taken;
+    },
+    { viewer: { canvas: viewer.canvas, search: viewer.search, found: viewer.found }, which, times },
+  );
+}
+
+/** Of the page and its workers, after a collection in each. */
+export async function megabytes(): Promise<number> {
+  const version = (await (await fetch(`http://127.0.0.1:${debugPort}/json/version`)).json()) as {
+    webSocketDebuggerUrl: string;
+  };
+  const socket = new WebSocket(version.webSocketDebuggerUrl, { perMessageDeflate: false });
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  let nextId = 1;
+  const ask = <T>(method: string, params: object = {}, sessionId?: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const id = nextId++;
+      const listen = (data: WebSocket.RawData) => {
+        const message = JSON.parse(String(data)) as { id?: number; result?: T; error?: { message: string } };
+        if (message.id !== id) return;
+        socket.off('message', listen);
+        if (message.result === undefined) reject(new Error(`${method}: ${message.error?.message}`));
+        else resolve(message.result);
+      };
+      socket.on('message', listen);
+      socket.send(JSON.stringify({ id, method, params, sessionId }));
+    });
+  try {
+    const all = { filter: [{}] };
+    const { targetInfos } = await ask<{ targetInfos: { targetId: string; type: string; url: string }[] }>(
+      'Target.getTargets',
+      all,
+    );
+    let bytes = 0;
+    for (const { targetId } of targetInfos.filter(
+      ({ type, url }) => /^(?:page|worker)$/.test(type) && url !== 'about:blank',
+    )) {
+      const { sessionId } = await ask<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true });
+      for (let i = 0; i < 2; i++) await ask('HeapProfiler.collectGarbage', {}, sessionId);
+      const usage = await ask<{ usedSize: number; backingStorageSize?: number }>('Runtime.getHeapUsage', {}, sessionId);
+      bytes += usage.usedSize + (usage.backingStorageSize ?? 0);
+    }
+    return bytes / 1e6;
+  } finally {
+    socket.close();
+  }
+}
