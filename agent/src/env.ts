@@ -12,6 +12,7 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): StartOptions {
     ...(env['NOPS_PROFILE'] ? { profile: env['NOPS_PROFILE'] as 'on-demand' | 'warm' } : {}),
     ...(env['NOPS_PROFILE_BUDGET'] ? { profileBudget: Number(env['NOPS_PROFILE_BUDGET']) } : {}),
     ...(env['NOPS_HISTORY'] ? { history: parseHistory(env['NOPS_HISTORY']) } : {}),
+    ...(env['NOPS_FLIGHT'] ? { flight: env['NOPS_FLIGHT'] !== '0' } : {}),
     ...(env['NOPS_LABELS'] ? { labels: parseLabels(env['NOPS_LABELS']) } : {}),
     ...(env['NOPS_OOM_PROFILE'] ? { oomProfile: env['NOPS_OOM_PROFILE'] } : {}),
     ...(listen ? { tcp: parseListen(listen) } : {}),

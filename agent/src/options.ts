@@ -31,6 +31,11 @@ export interface StartOptions {
    */
   history?: { seconds?: number; bytes?: number };
   /**
+   * Keep a trace of the last seconds from cheap sources (requests, connections, collections, how late the event loop is), so that
+   * `nops trace <target> --last 10s` tells what was before. Default: no. Also NOPS_FLIGHT=1.
+   */
+  flight?: boolean;
+  /**
    * Label CPU profiles of the main thread with what `withLabels` says; with `routes`, also HTTP requests by method and route. It costs only
    * while somebody profiles, and then per async step, see docs/labels.md. Default: no. Also NOPS_LABELS=1 or NOPS_LABELS=routes.
    */

@@ -15,3 +15,5 @@ export const cpuHz = { min: 1, max: 1000, fallback: 100 };
 export const lastSeconds = { min: 1, max: 3600 };
 export const traceSeconds = { min: 1, max: 60, fallback: 10 };
 export const traceHz = { min: 0, max: 1000, fallback: 100 };
+/** As long as an agent's flight recorder keeps, in seconds. */
+export const traceLast = { min: 1, max: 60 };

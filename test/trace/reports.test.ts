@@ -44,7 +44,8 @@ let recorded: TraceRecorded;
 
 test('reports', async t => {
   // Node 20 tells of a request only when it is sent: then who asked is no longer on the stack.
-  target = await startTraced(t, nodeBinary('24'));
+  const node = nodeBinary('24');
+  target = await startTraced(t, node === undefined ? {} : { node });
   folder = temporaryFolder(t);
   file = join(folder, 'trace.json.gz');
   recorded = (await json('-s', '2', '-o', file, String(target.pid))) as TraceRecorded;

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { agentEntry, startTarget, type Target } from '../support/target.js';
+import { agentEntry, startTarget, type Target, type TargetOptions } from '../support/target.js';
 
 /** Asks itself through an upstream of its own, blocks for 30 ms in /block, and names its work. */
 const service = `import http from 'node:http';
@@ -44,8 +44,8 @@ const upstream = http.createServer((q, r) => setTimeout(() => r.end('ok'), 10)).
   });
 });`;
 
-export async function startTraced(t: TestContext, node: string | undefined = undefined): Promise<Target> {
-  const target = await startTarget(t, service, node === undefined ? {} : { node });
+export async function startTraced(t: TestContext, options: Pick<TargetOptions, 'node' | 'env'> = {}): Promise<Target> {
+  const target = await startTarget(t, service, options);
   await target.said('ready');
   return target;
 }

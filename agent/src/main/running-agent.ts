@@ -228,6 +228,7 @@ function workerStart(
     tcp,
     token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
     heap: options.heap ?? false,
+    flight: options.flight ?? false,
     labels: labelsOf(options.labels),
     ...profilingOf(options),
     heapSampledSinceMs: sampledSinceMs,

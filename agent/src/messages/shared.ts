@@ -89,6 +89,8 @@ export interface WorkerStart {
   tcp: { host: string; port: number; tls: { key: string; cert: string } | null } | null;
   token: string | null;
   heap: boolean;
+  /** The flight recorder runs from the start on. */
+  flight: boolean;
   /** Whether CPU profiles of the main thread are labelled, and whether HTTP requests are by themselves. */
   labels: 'off' | 'on' | 'routes';
   /** Of sampled CPU windows. */

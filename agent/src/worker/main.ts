@@ -61,6 +61,7 @@ async function open(): Promise<void> {
   if (start.heap && start.heapSampledSinceMs === null) {
     main.withSession(session => keepSampling(session.heap)).catch(error => log(`no heap sampling: ${error.message}`));
   }
+  if (start.flight) void context.flight.start();
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
 }

@@ -83,7 +83,7 @@ export class AgentClient {
 
   /** The bytes that the endpoint answers: a gzipped profile, or JSON where `params` ask for that. */
   async download(
-    name: 'profile' | 'heap' | 'trace' | 'allocs',
+    name: 'profile' | 'heap' | 'traceAlias' | 'allocs',
     params: Record<string, number | string>,
     options: CallOptions,
   ): Promise<Buffer> {

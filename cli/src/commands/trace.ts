@@ -5,7 +5,7 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { TraceRecorded, TraceResult } from '@nops/core/protocol/trace-results';
 import { printable } from '@nops/core/units/printable';
 import type { Args } from '../args.js';
-import { traceHz, traceSeconds } from '../bounds.js';
+import { traceHz, traceLast, traceSeconds } from '../bounds.js';
 import type { Command } from '../command.js';
 import type { Context } from '../context.js';
 import { maxTargets, parseSeconds, secondsOption } from '../options.js';
@@ -16,9 +16,10 @@ import { reportNames, reportOf, reportOfSchema } from '../trace/reports/index.js
 import { printSummary, summarize } from '../trace/reports/summary.js';
 
 export const trace: Command<TraceResult> = {
-  usage: '[<report>] <file|target> ... [-s <N>] [-o <file>]',
+  usage: '[<report>] <file|target> ... [-s <N> | --last <time>] [-o <file>]',
   examples: [
     ['nops trace 4242', 'record 10 seconds into nops-trace-4242-<time>.json.gz, and sum them up'],
+    ['nops trace 4242 --last 10s', 'what was before, of a process started with NOPS_FLIGHT=1'],
     ['nops trace tasks trace.json.gz', 'by route: how many, how long, and what their time went to'],
     ['nops trace task 812 trace.json.gz', 'what happened in one of them'],
     [
@@ -31,6 +32,11 @@ export const trace: Command<TraceResult> = {
   options: {
     seconds: secondsOption(traceSeconds),
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the trace' },
+    last: {
+      type: 'string',
+      value: '<time>',
+      description: `of the past, ${traceLast.min}s to ${traceLast.max}s, of a process started with NOPS_FLIGHT=1`,
+    },
     hz: {
       type: 'string',
       value: '<N>',
@@ -46,7 +52,11 @@ export const trace: Command<TraceResult> = {
   takes: { min: 1, max: maxTargets },
   each: splitTraces,
   async run(context, args) {
-    const wanted = { seconds: parseSeconds(args, traceSeconds), hz: parseWhole('--hz', args.text('hz'), traceHz) };
+    const wanted = {
+      seconds: parseSeconds(args, traceSeconds),
+      hz: parseWhole('--hz', args.text('hz'), traceHz),
+      last: parseLast(args),
+    };
     const [word = '', ...rest] = args.positionals;
     const report = reportOf(word);
     if (report === undefined) return record(context, args, wanted);
@@ -96,4 +106,14 @@ function wrongCount(word: string, takes: number, traces: number): NopsError {
     `nops trace ${word} needs ${what}`,
     `nops trace --help   has examples; a process called ${word}: nops trace summary ${word}`,
   );
+}
+
+function parseLast(args: Args): number | undefined {
+  const text = args.text('last');
+  if (text === undefined) return undefined;
+  for (const name of ['seconds', 'hz']) {
+    if (args.text(name) !== undefined)
+      throw new NopsError('usage', `--last is of the past, which was recorded already: leave out --${name}`);
+  }
+  return parseWhole('--last', text.replace(/s$/, ''), { ...traceLast, fallback: traceLast.max });
 }

@@ -12,9 +12,11 @@ import { loadTrace } from './load.js';
 /** Beyond the time that is recorded: ending it takes a moment. */
 const endMs = 30_000;
 
+/** `last`: what the flight recorder has, instead of recording now. */
 export interface TraceWanted {
   seconds: number;
   hz: number;
+  last: number | undefined;
 }
 
 export interface OpenTrace {
@@ -43,12 +45,21 @@ export async function understand(source: string, bytes: Buffer): Promise<OpenTra
   }
 }
 
-export async function recordTrace(context: Context, source: string, { seconds, hz }: TraceWanted): Promise<Buffer> {
+export async function recordTrace(
+  context: Context,
+  source: string,
+  { seconds, hz, last }: TraceWanted,
+): Promise<Buffer> {
   const target = await resolveTarget(context, source);
+  if (last !== undefined) {
+    const agent = await target.runningAgent('A trace of the past');
+    return agent.download('traceAlias', { last }, { deadlineMs: endMs });
+  }
+  // Under this name errors say what to do next.
   const agent = await target.requireAgent('A trace');
   const progress = context.progress('recording', seconds * 1000);
   const deadlineMs = seconds * 1000 + endMs;
-  return agent.download('trace', { seconds, hz }, { deadlineMs }).finally(() => progress.stop());
+  return agent.download('traceAlias', { seconds, hz }, { deadlineMs }).finally(() => progress.stop());
 }
 
 function isFile(source: string): boolean {

@@ -21,6 +21,7 @@ const format = 'pb, json, text, collapsed, and others as of profile';
 const traceParams = {
   seconds: `${seconds}, 1 to 60, default 10`,
   hz: 'CPU samples per second, 0 (none) to 1000, default 100',
+  last: 'whole seconds of the past, 1 to 60, of a process whose flight recorder is on',
 };
 
 export const endpoints = {

@@ -1,14 +1,24 @@
 /** `/debug/pprof/trace` and `/debug/trace`: what ran and what waited, streamed as it is recorded. */
 
-import { BusyError } from '@nops/core/protocol/errors';
+import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import type { Handler } from '../context.js';
+import type { Context, Handler, Reply } from '../context.js';
 import { explainNoAnswer } from '../stuck.js';
+import { maxLastSeconds } from '../trace/flight.js';
 import { beginTrace } from '../trace/record.js';
+
+/** Of the flight recorder, at once. */
+function past(params: URLSearchParams, { flight, announcement }: Context): Reply {
+  if (params.has('seconds') || params.has('hz'))
+    throw new NopsError('usage', '"last" is of the past: "seconds" and "hz" are for a trace of now');
+  const last = parseWhole('last', params.get('last'), { min: 1, max: maxLastSeconds, fallback: 10 });
+  return { type: 'file', name: 'trace.json.gz', bytes: flight.snapshot(last, announcement.name) };
+}
 
 let endsAtMs: number | undefined;
 
 export const trace: Handler = async ({ params, signal }, context) => {
+  if (params.has('last')) return past(params, context);
   const seconds = parseWhole('seconds', params.get('seconds'), { min: 1, max: 60, fallback: 10 });
   const hz = parseWhole('hz', params.get('hz'), { min: 0, max: 1000, fallback: 100 });
   if (endsAtMs !== undefined) {

@@ -3,6 +3,7 @@
 import { kinds, lineNames } from '@nops/core/trace/format';
 import { RecordEncoder } from '@nops/core/trace/records';
 import { ringIndex, type TraceRing, wordsPerRecord } from '../../messages/trace-ring.js';
+import { metadata } from './lines.js';
 import type { SliceLines } from './slice-lines.js';
 
 const bytesPerRecord = 4 * wordsPerRecord;
@@ -13,13 +14,11 @@ export class Drain {
   readonly #encoder = new RecordEncoder();
   readonly #texts = new Map<number, string>();
   readonly #types: [number, string][] = [];
-  readonly #pid: number;
   #tail = 0;
   #sequence = 0;
 
-  constructor(ring: TraceRing, pid: number, slices?: SliceLines) {
+  constructor(ring: TraceRing, slices?: SliceLines) {
     this.#ring = ring;
-    this.#pid = pid;
     this.#slices = slices;
   }
 
@@ -73,17 +72,13 @@ export class Drain {
     if (this.#encoder.count > 0) {
       const { bytes, count, ticks } = this.#encoder.take();
       const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-      lines.push(this.#metadata(lineNames.records, { seq: this.#sequence++, count, ticks, data }));
+      lines.push(metadata(lineNames.records, { seq: this.#sequence++, count, ticks, data }));
     }
     return this.#slices === undefined ? lines : lines.concat(this.#slices.take());
   }
 
   #stringsLine(strings: [number, string][], types: [number, string][]): object {
-    return this.#metadata(lineNames.strings, { strings, types });
-  }
-
-  #metadata(name: string, args: object): object {
-    return { ph: 'M', pid: this.#pid, tid: this.#pid, ts: 0, name, args };
+    return metadata(lineNames.strings, { strings, types });
   }
 
   #readText(bytes: number, mask: number): string {

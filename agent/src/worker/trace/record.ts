@@ -9,6 +9,7 @@ import { GzipPieces } from './compress.js';
 import { CpuSamples } from './cpu.js';
 import { CpuLines } from './cpu-lines.js';
 import { Drain } from './drain.js';
+import { formatLines, metadata } from './lines.js';
 import { NativeTracing } from './native.js';
 import { receiveRings } from './rings.js';
 import { SliceLines } from './slice-lines.js';
@@ -55,7 +56,7 @@ export async function beginTrace(
   let drain: Drain;
   try {
     begun = await main.call('traceBegin', 'full', callMs);
-    drain = new Drain(await rings.ring(begun.id), process.pid, new SliceLines(process.pid, begun.startMicros));
+    drain = new Drain(await rings.ring(begun.id), new SliceLines(process.pid, begun.startMicros));
   } catch (error) {
     await undo();
     throw error;
@@ -73,18 +74,18 @@ export async function beginTrace(
     ];
     try {
       yield gzip.begin();
-      yield gzip.piece(`{"traceEvents":[\n${format([headerLine(begun, context, missing)])}`);
+      yield gzip.piece(`{"traceEvents":[\n${formatLines([headerLine(begun, context, missing)])}`);
       const endMs = performance.now() + options.seconds * 1000;
       while (performance.now() < endMs && !signal.aborted) {
         await wait(Math.min(drainMs, endMs - performance.now()), signal);
-        const text = format(lines());
+        const text = formatLines(lines());
         if (text !== '') yield gzip.piece(text);
       }
       isRunning = false;
       notes.push(...(await end(undo)));
       if (cpu?.failure !== undefined) notes.push(`CPU samples are missing from some moment on: ${cpu.failure}`);
       if (native.left > 0) notes.push(`${native.left} of Node's own trace events were left out: there were too many`);
-      const text = format(lines());
+      const text = formatLines(lines());
       if (text !== '') yield gzip.piece(text);
       const told: TraceEnd = { lost: drain.lost, ticks: drain.ticks, notes };
       yield gzip.piece(`${JSON.stringify(metadata(lineNames.end, told))}\n]}\n`);
@@ -118,15 +119,6 @@ function headerLine(begun: TraceBegun, context: Context, missing: string[]): obj
     missing,
   };
   return metadata(lineNames.header, header);
-}
-
-function metadata(name: string, args: object): object {
-  return { ph: 'M', pid: process.pid, tid: process.pid, ts: 0, name, args };
-}
-
-/** Each line ends with a comma: the end line comes after all of them. */
-function format(lines: object[]): string {
-  return lines.map(line => `${JSON.stringify(line)},\n`).join('');
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,126 @@
+/**
+ * The flight recorder: what the cheap sources have told lately (channels, collections, how late the loop was; not async_hooks), kept in
+ * compressed pieces, the oldest thrown away. A snapshot is a trace file as any other, with the CPU samples that the engine holds of that time.
+ */
+
+import { inflateRawSync } from 'node:zlib';
+import { NopsError } from '@nops/core/protocol/errors';
+import { formatVersion, lineNames, type TraceHeader, ticksPerMs } from '@nops/core/trace/format';
+import type { TraceBegun } from '../../messages/trace-ring.js';
+import type { ThreadSampler } from '../engine/thread-sampler.js';
+import { log } from '../log.js';
+import type { MainThread } from '../main-thread.js';
+import { compress, GzipPieces, inflateOptions } from './compress.js';
+import { CpuLines } from './cpu-lines.js';
+import { Drain } from './drain.js';
+import { formatLines, metadata } from './lines.js';
+import { receiveRings } from './rings.js';
+import { SliceLines } from './slice-lines.js';
+
+/** Of compressed pieces; with the ring of 4 MB it stays below 16. */
+const maxBytes = 11 * 1024 ** 2;
+export const maxLastSeconds = 60;
+const drainMs = 500;
+/** Until the app's thread comes round for the first time. */
+const startMs = 30_000;
+
+interface Piece {
+  /** Of the recorder's clock, before and after what it holds. */
+  fromTicks: number;
+  toTicks: number;
+  bytes: Uint8Array;
+}
+
+interface Running {
+  begun: TraceBegun;
+  drain: Drain;
+}
+
+export class FlightRecorder {
+  readonly #main: MainThread;
+  readonly #sampler: ThreadSampler;
+  readonly #pieces: Piece[] = [];
+  #bytes = 0;
+  #running: Running | undefined;
+
+  constructor(main: MainThread, sampler: ThreadSampler) {
+    this.#main = main;
+    this.#sampler = sampler;
+  }
+
+  /** Never throws: without it the agent does all else. */
+  async start(): Promise<void> {
+    const rings = receiveRings();
+    try {
+      const begun = await this.#main.call('traceBegin', 'flight', startMs);
+      const drain = new Drain(await rings.ring(begun.id), new SliceLines(process.pid, begun.startMicros));
+      this.#running = { begun, drain };
+      setInterval(() => this.#take(), drainMs).unref();
+    } catch (error) {
+      log(`no flight recorder: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      rings.close();
+    }
+  }
+
+  /** The last seconds as the bytes of a trace file. */
+  snapshot(seconds: number, name: string | null): Uint8Array {
+    if (this.#running === undefined) {
+      throw new NopsError(
+        'impossible',
+        'the agent keeps no traces of the past: its flight recorder is off',
+        'Start the process with NOPS_FLIGHT=1 (or start({ flight: true })); or record now, without --last.',
+      );
+    }
+    const { begun, drain } = this.#running;
+    this.#take();
+    const nowTicks = (Number(process.hrtime.bigint() / 1000n) - begun.startMicros) * (ticksPerMs / 1000);
+    const from = nowTicks - seconds * 1000 * ticksPerMs;
+    const pieces = this.#pieces.filter(piece => piece.toTicks >= from);
+    const baseTicks = pieces[0]?.fromTicks ?? Math.max(0, Math.round(from));
+    const startMicros = begun.startMicros + baseTicks / (ticksPerMs / 1000);
+    const header: TraceHeader = {
+      version: formatVersion,
+      pid: process.pid,
+      node: process.versions.node,
+      name,
+      startMicros,
+      baseTicks,
+      startedAtMs: begun.startedAtMs + baseTicks / ticksPerMs,
+      mode: 'flight',
+      poolThreads: begun.poolThreads,
+      missing: [],
+    };
+    const gzip = new GzipPieces();
+    const texts = [
+      `{"traceEvents":[\n${formatLines([metadata(lineNames.header, header), drain.dictionary()])}`,
+      ...pieces.map(({ bytes }) => inflateRawSync(bytes, inflateOptions).toString('utf8')),
+      formatLines(this.#cpuLines(startMicros)),
+      `${JSON.stringify(metadata(lineNames.end, { lost: drain.lost, ticks: nowTicks - baseTicks, notes: [] }))}\n]}\n`,
+    ].filter(text => text !== '');
+    return Buffer.concat([gzip.begin(), ...texts.map(text => gzip.piece(text)), gzip.end()]);
+  }
+
+  #take(): void {
+    if (this.#running === undefined) return;
+    const { drain } = this.#running;
+    const fromTicks = this.#pieces.at(-1)?.toTicks ?? 0;
+    const lines = drain.take();
+    if (lines.length === 0) return;
+    const bytes = compress(formatLines(lines));
+    this.#pieces.push({ fromTicks, toTicks: drain.ticks, bytes });
+    this.#bytes += bytes.length;
+    const oldest = drain.ticks - (maxLastSeconds + 1) * 1000 * ticksPerMs;
+    while (this.#bytes > maxBytes || (this.#pieces[0]?.toTicks ?? oldest) < oldest) {
+      const dropped = this.#pieces.shift();
+      if (dropped === undefined) return;
+      this.#bytes -= dropped.bytes.length;
+    }
+  }
+
+  #cpuLines(fromMicros: number): object[] {
+    const lines = new CpuLines(process.pid);
+    const windows = this.#sampler.store.range(fromMicros, Number.POSITIVE_INFINITY);
+    return windows.flatMap(window => lines.lines(window, fromMicros));
+  }
+}

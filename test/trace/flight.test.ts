@@ -1,0 +1,73 @@
+/** The flight recorder: the last seconds of a process that was started with it, at once, without a recording. */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TraceRecorded, TraceTasks } from '@nops/core/protocol/trace-results';
+import { ticksPerMs } from '@nops/core/trace/format';
+import { loadTrace } from 'nops/dist/trace/load.js';
+import { ask, refused, temporaryFolder } from '../end-to-end/service.js';
+import { startTraced } from './service.js';
+
+test('the last seconds of a process that keeps them', async t => {
+  const target = await startTraced(t, { env: { NOPS_FLIGHT: '1', NOPS_PROFILE: 'warm', NOPS_PROFILE_BUDGET: '100' } });
+  await sleep(3500);
+
+  await t.test('the endpoint answers at once, with what was asked for and little more', async () => {
+    const began = performance.now();
+    const { status, body } = await target.ask('/debug/pprof/trace?last=2');
+    const waited = performance.now() - began;
+    assert.equal(status, 200);
+    const trace = await loadTrace(body);
+    const lengthMs = trace.ticks / ticksPerMs;
+    assert.equal(trace.header.mode, 'flight');
+    assert.ok(lengthMs > 1000 && lengthMs < 3000 + waited, `${lengthMs} ms`);
+    assert.ok(Math.abs(trace.header.startedAtMs + lengthMs - Date.now()) < 1000 + waited, 'it ends now');
+    assert.ok(trace.clients.length > 10 && trace.clients.every(({ begin }) => begin <= trace.ticks));
+    assert.ok(
+      trace.clients.filter(({ peer }) => /^127\.0\.0\.1:\d+$/.test(peer)).length > 10,
+      'texts from before are there',
+    );
+    assert.ok(trace.late.length > 0, 'blocking the loop for 30 ms makes its timer late');
+    assert.ok(trace.samples.ticks.length > 20, `${trace.samples.ticks.length} CPU samples`);
+    assert.ok(trace.gc.begins.every(begin => begin <= trace.ticks));
+  });
+
+  await t.test('nops trace --last keeps a file, and says that callbacks are not in it', async () => {
+    const file = join(temporaryFolder(t), 'past.json.gz');
+    const kept = await ask(target, ['trace', String(target.pid), '--last', '3s', '-o', file, '--json']);
+    assert.equal(kept.stderr, '');
+    const recorded = JSON.parse(kept.stdout) as TraceRecorded;
+    assert.match(recorded.notes.join(), /flight recorder: callbacks are not in it/);
+    assert.ok(
+      recorded.requestsIn > 20 && recorded.utilization > 0.05 && recorded.utilization < 1,
+      JSON.stringify(recorded),
+    );
+    const tasks = JSON.parse((await ask(target, ['trace', 'tasks', file, '--json'])).stdout) as TraceTasks;
+    const up = tasks.groups.find(({ name, kind }) => name === 'GET /up' && kind === 'http-client');
+    assert.ok((up?.count ?? 0) > 3 && (up?.accountMs.firstByte ?? 0) > 5, JSON.stringify(up));
+  });
+
+  await t.test('a recording of now at the same time', async () => {
+    const { status, body } = await target.ask('/debug/trace?seconds=1');
+    assert.equal(status, 200);
+    assert.equal((await loadTrace(body)).header.mode, 'full');
+    assert.equal((await target.ask('/debug/trace?last=1')).status, 200);
+  });
+
+  await t.test('what is wrong is refused', async () => {
+    refused(await ask(target, ['trace', String(target.pid), '--last', '3s', '-s', '1']), 2, /leave out --seconds/);
+    refused(await ask(target, ['trace', String(target.pid), '--last', '61']), 2, /from 1 to 60/);
+    assert.equal((await target.ask('/debug/trace?last=1&seconds=1')).status, 400);
+  });
+});
+
+test('a process without it says how to have it', async t => {
+  const target = await startTraced(t);
+  refused(
+    await ask(target, ['trace', String(target.pid), '--last', '5s']),
+    6,
+    /flight recorder is off[\s\S]*NOPS_FLIGHT=1/,
+  );
+});
