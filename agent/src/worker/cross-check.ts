@@ -46,6 +46,14 @@ export class CrossChecks {
     this.#main = main;
   }
 
+  /**
+   * Learns what V8 this is, for which it holds this thread. To be called before a session with the main thread is connected: a process that
+   * ends meanwhile would wait for it. What it opens is closed at the end of the profile that follows.
+   */
+  prepare(): void {
+    this.#source ??= open();
+  }
+
   /** For a profile of `durationMs`. Never throws: a profile that can't be checked is a profile all the same. */
   start(durationMs: number): CrossCheck {
     const running = { beganMs: performance.now(), everyMs: Math.max(everyMs, durationMs / maxLooks) };

@@ -20,11 +20,13 @@ export const profile: Handler = async (asked, context) => {
   const hz = parseWhole('hz', params.get('hz'), { min: 1, max: 1000, fallback: 100 });
   const thread = chooseThread(params, format);
   const id = params.get('id') ?? undefined;
+  const isChecked = thread === 'all' || thread === 'main';
+  if (isChecked) context.crossChecks.prepare();
   const stop = new AbortController();
   const forget = context.engine.name(id, stop);
   try {
     const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
-    const check = thread === 'all' || thread === 'main' ? context.crossChecks.start(seconds * 1000) : undefined;
+    const check = isChecked ? context.crossChecks.start(seconds * 1000) : undefined;
     const over = wait(seconds * 1000, AbortSignal.any([asked.signal, stop.signal]));
     const recorded = over.then(async (): Promise<Recorded> => {
       forget();
