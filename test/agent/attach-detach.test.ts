@@ -22,7 +22,7 @@ const look = `({
   handles: process._getActiveHandles().map(handle => handle.constructor.name).sort(),
   symbols: Object.getOwnPropertySymbols(globalThis).map(String).sort(),
   names: Object.getOwnPropertyNames(globalThis).sort(),
-  subscribed: ['http.client.request.start', 'http.server.request.start', 'http.server.response.finish', 'undici:client:connected']
+  subscribed: ['http.client.request.start', 'http.server.request.start', 'http.server.response.finish', 'undici:client:connected', 'worker_threads']
     .filter(name => process.getBuiltinModule('node:diagnostics_channel').hasSubscribers(name)),
   stdio: [process.stdout, process.stderr].map(stream => stream.eventNames().map(name => [String(name), stream.listenerCount(name)])),
 })`;
