@@ -10,7 +10,7 @@ import { Labels } from './labels.js';
 import type { Lease } from './lease.js';
 import type { MainThread } from './main-thread.js';
 import type { Presence } from './presence.js';
-import { FlightRecorder } from './trace/flight.js';
+import type { FlightRecorder } from './trace/flight.js';
 
 /** The latest changes are kept; older ones are only in the log that was written. */
 const maxLog = 100;
@@ -23,7 +23,8 @@ export class Context {
   readonly lease: Lease;
   readonly engine: ProfileEngine;
   readonly crossChecks: CrossChecks;
-  readonly flight: FlightRecorder;
+  /** undefined: the flight recorder is off. */
+  flight: FlightRecorder | undefined;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
@@ -41,7 +42,6 @@ export class Context {
       start.history,
       start.labels === 'off' ? undefined : new Labels(main, start.memory.labels),
     );
-    this.flight = new FlightRecorder(main, this.engine.threads.main.sampler);
     this.startedAt = new Date(
       process.platform === 'linux' ? startedAtMs(start.startTime) : Date.now() - process.uptime() * 1000,
     );

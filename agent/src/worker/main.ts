@@ -61,7 +61,11 @@ async function open(): Promise<void> {
   if (start.heap && start.heapSampledSinceMs === null) {
     main.withSession(session => keepSampling(session.heap)).catch(error => log(`no heap sampling: ${error.message}`));
   }
-  if (start.flight) void context.flight.start();
+  if (start.flight) {
+    const { FlightRecorder } = await import('./trace/flight.js');
+    context.flight = new FlightRecorder(main, context.engine.threads.main.sampler);
+    void context.flight.start();
+  }
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
 }

@@ -4,14 +4,20 @@ import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Context, Handler, Reply } from '../context.js';
 import { explainNoAnswer } from '../stuck.js';
-import { maxLastSeconds } from '../trace/flight.js';
-import { beginTrace } from '../trace/record.js';
+import type { Recording } from '../trace/record.js';
 
 /** Of the flight recorder, at once. */
 function past(params: URLSearchParams, { flight, announcement }: Context): Reply {
   if (params.has('seconds') || params.has('hz'))
     throw new NopsError('usage', '"last" is of the past: "seconds" and "hz" are for a trace of now');
-  const last = parseWhole('last', params.get('last'), { min: 1, max: maxLastSeconds, fallback: 10 });
+  const last = parseWhole('last', params.get('last'), { min: 1, max: 60, fallback: 10 });
+  if (flight === undefined) {
+    throw new NopsError(
+      'impossible',
+      'the agent keeps no traces of the past: its flight recorder is off',
+      'Start the process with NOPS_FLIGHT=1 (or start({ flight: true })); or record now, without --last.',
+    );
+  }
   return { type: 'file', name: 'trace.json.gz', bytes: flight.snapshot(last, announcement.name) };
 }
 
@@ -28,13 +34,15 @@ export const trace: Handler = async ({ params, signal }, context) => {
     );
   }
   endsAtMs = performance.now() + seconds * 1000;
+  // Loaded when it is asked for: an agent that idles does without.
+  const { beginTrace } = await import('../trace/record.js');
   // The session is held from before the headers until the last byte.
   let release = () => {};
   const held = new Promise<void>(resolve => {
     release = resolve;
   });
   try {
-    const recording = await new Promise<Awaited<ReturnType<typeof beginTrace>>>((resolve, reject) => {
+    const recording = await new Promise<Recording>((resolve, reject) => {
       context.main
         .withSession(async session => {
           resolve(await beginTrace(context, session, { seconds, hz }, signal));
@@ -42,6 +50,10 @@ export const trace: Handler = async ({ params, signal }, context) => {
         })
         .catch(reject);
     });
+    // A client that has left already never reads a byte.
+    const left = () => void recording.end().finally(done);
+    if (signal.aborted) left();
+    else signal.addEventListener('abort', left);
     return { type: 'stream', name: 'trace.json.gz', chunks: untilDone(recording.chunks()) };
   } catch (error) {
     done();

@@ -19,7 +19,7 @@ import { SliceLines } from './slice-lines.js';
 
 /** Of compressed pieces; with the ring of 4 MB it stays below 16. */
 const maxBytes = 11 * 1024 ** 2;
-export const maxLastSeconds = 60;
+const maxLastSeconds = 60;
 const drainMs = 500;
 /** Until the app's thread comes round for the first time. */
 const startMs = 30_000;
@@ -66,11 +66,7 @@ export class FlightRecorder {
   /** The last seconds as the bytes of a trace file. */
   snapshot(seconds: number, name: string | null): Uint8Array {
     if (this.#running === undefined) {
-      throw new NopsError(
-        'impossible',
-        'the agent keeps no traces of the past: its flight recorder is off',
-        'Start the process with NOPS_FLIGHT=1 (or start({ flight: true })); or record now, without --last.',
-      );
+      throw new NopsError('no-answer', 'the flight recorder has not begun: the app’s thread has not come round yet');
     }
     const { begun, drain } = this.#running;
     this.#take();

@@ -25,9 +25,11 @@ export interface TraceOptions {
 
 export interface Recording {
   chunks(): AsyncGenerator<Uint8Array>;
+  /** Ends it when nobody reads `chunks`; to be called in any case, also twice. */
+  end(): Promise<unknown>;
 }
 
-/** Resolves when it has begun, or rejects; then `chunks` must be read to its end or returned. */
+/** Resolves when it has begun, or rejects; then `end` must be called. */
 export async function beginTrace(
   context: Context,
   session: Session,
@@ -54,10 +56,13 @@ export async function beginTrace(
   };
   let begun: TraceBegun;
   let drain: Drain;
+  let id: number | undefined;
   try {
     begun = await main.call('traceBegin', 'full', callMs);
+    id = begun.id;
     drain = new Drain(await rings.ring(begun.id), new SliceLines(process.pid, begun.startMicros));
   } catch (error) {
+    if (id !== undefined) await main.call('traceEnd', id, callMs).catch(() => {});
     await undo();
     throw error;
   }
@@ -65,7 +70,6 @@ export async function beginTrace(
   async function* chunks(): AsyncGenerator<Uint8Array> {
     const gzip = new GzipPieces();
     const notes: string[] = [];
-    let isRunning = true;
     const cpuLines = new CpuLines(process.pid);
     const lines = () => [
       ...drain.take(),
@@ -81,8 +85,7 @@ export async function beginTrace(
         const text = formatLines(lines());
         if (text !== '') yield gzip.piece(text);
       }
-      isRunning = false;
-      notes.push(...(await end(undo)));
+      notes.push(...(await end()));
       if (cpu?.failure !== undefined) notes.push(`CPU samples are missing from some moment on: ${cpu.failure}`);
       if (native.left > 0) notes.push(`${native.left} of Node's own trace events were left out: there were too many`);
       const text = formatLines(lines());
@@ -91,18 +94,22 @@ export async function beginTrace(
       yield gzip.piece(`${JSON.stringify(metadata(lineNames.end, told))}\n]}\n`);
       yield gzip.end();
     } finally {
-      if (isRunning) await end(undo);
+      await end();
     }
   }
 
-  async function end(alsoUndo: () => Promise<void>): Promise<string[]> {
-    const notes: string[] = [];
-    await main.call('traceEnd', begun.id, callMs).catch(error => notes.push(`the end: ${messageOf(error)}`));
-    await alsoUndo();
-    return notes;
+  let ended: Promise<string[]> | undefined;
+  function end(): Promise<string[]> {
+    ended ??= (async () => {
+      const notes: string[] = [];
+      await main.call('traceEnd', begun.id, callMs).catch(error => notes.push(`the end: ${messageOf(error)}`));
+      await undo();
+      return notes;
+    })();
+    return ended;
   }
 
-  return { chunks };
+  return { chunks, end };
 }
 
 function headerLine(begun: TraceBegun, context: Context, missing: string[]): object {
