@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listNumbers } from '../beside/procfs.js';
+import { listNumbers, tryReadText } from '../beside/procfs.js';
 import type { Stacks } from '../beside/stack/stacks.js';
 import { stopsUnnoticed } from '../beside/stop/may-stop.js';
 import { openStopper } from '../beside/stop/with-stopped.js';
@@ -13,9 +13,14 @@ import { readActivity } from '../beside/threads.js';
 import { isBreakable, objection } from './main-thread.js';
 import { isIdle, poolThread } from './pool-thread.js';
 
-/** A process that only passes through a state that forbids it (a short read, a page fault) leaves it within this. */
-const patienceMs = 2000;
+/**
+ * A process that only passes through a state that forbids it (a short read, a page fault, a wait for the collector's helpers) leaves it
+ * within this; on a machine without a free processor, one whose main thread still gets on takes longer to be met elsewhere.
+ */
+const patience = { stuckMs: 2000, allMs: 10_000 };
 const againMs = 5;
+/** After a stop that found other threads in calls that a signal breaks off: not to be stopped too often. */
+const stopAgainMs = 50;
 /** Where it can't be stopped, the main thread must not have been seen in a call that a signal breaks off for so long, in so many looks. */
 const calm = { ms: 100, looks: 30, patientMs: 1000, againMs: 1 };
 
@@ -45,13 +50,12 @@ export async function whenHarmless(
 
 /** Calls `act` in the moment in which nothing is seen that speaks against it; again when it answers false. */
 export async function whenAllowed(pid: number, stacks: Stacks, act: () => boolean): Promise<string | undefined> {
-  const deadline = performance.now() + patienceMs;
+  const patient = new Patience(pid);
   for (;;) {
     const why = objection(pid, stacks);
     if (why === undefined && act()) return undefined;
-    if (performance.now() > deadline)
-      return why ?? 'its threads come to calls that a signal breaks off again and again';
-    await sleep(againMs);
+    if (patient.isOver()) return why ?? 'its threads come to calls that a signal breaks off again and again';
+    await sleep(why === undefined ? stopAgainMs : againMs);
   }
 }
 
@@ -79,7 +83,7 @@ function threadsOf(pid: number): number[] {
 }
 
 async function whenCalm(pid: number, stacks: Stacks, act: () => void): Promise<string | undefined> {
-  const deadline = performance.now() + patienceMs;
+  const patient = new Patience(pid);
   let since = performance.now();
   for (let looks = 0; ; looks++) {
     const { state, syscall } = readActivity(pid, pid);
@@ -89,7 +93,7 @@ async function whenCalm(pid: number, stacks: Stacks, act: () => void): Promise<s
     }
     // On a busy machine we get few looks.
     const isCalm = performance.now() - since >= (looks >= calm.looks ? calm.ms : calm.patientMs);
-    const isLate = performance.now() > deadline;
+    const isLate = patient.isOver();
     const why = isCalm || isLate ? objection(pid, stacks) : undefined;
     if (isCalm && why === undefined) {
       act();
@@ -98,4 +102,30 @@ async function whenCalm(pid: number, stacks: Stacks, act: () => void): Promise<s
     if (isLate) return why ?? 'its main thread comes to calls that a signal breaks off again and again';
     await sleep(isCalm ? againMs : calm.againMs);
   }
+}
+
+/** How long a better moment is waited for: as long as the main thread gets on, within bounds. */
+class Patience {
+  readonly #pid: number;
+  readonly #beganMs = performance.now();
+  #ranMs = performance.now();
+  #ran: string;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#ran = whatRan(pid);
+  }
+
+  isOver(): boolean {
+    const now = performance.now();
+    const ran = whatRan(this.#pid);
+    if (ran !== this.#ran) this.#ranMs = now;
+    this.#ran = ran;
+    return now - this.#ranMs > patience.stuckMs || now - this.#beganMs > patience.allMs;
+  }
+}
+
+/** Nanoseconds that the main thread ran, waited to run, and how often it did: the kernel's Documentation/scheduler/sched-stats.rst. */
+function whatRan(pid: number): string {
+  return tryReadText(pid, `task/${pid}/schedstat`) ?? '';
 }
