@@ -1,4 +1,4 @@
-/** The server under load: `express`, or `async` with 18 awaits and 3 setImmediate a request. Tells its port, and its CPU time when asked. */
+/** The server under load: `express`, or `async` with 18 awaits and 3 setImmediate a request, `slow` that waits 40 ms. Tells its port, and its CPU time when asked. */
 
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -12,6 +12,13 @@ function listen(kind: string): Server {
       response.json({ hello: 'world' });
     });
     return app.listen(0, '127.0.0.1', told);
+  }
+  if (kind === 'slow') {
+    return createServer((_request, response) => void setTimeout(() => response.end('ok'), 40)).listen(
+      0,
+      '127.0.0.1',
+      told,
+    );
   }
   return createServer(async (_request, response) => {
     for (let i = 0; i < 3; i++) {

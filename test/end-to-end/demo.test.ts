@@ -154,7 +154,7 @@ test('no-reuse: every step finds its evidence, and the change helps', async t =>
   const result = await runToEnd(t, 'no-reuse');
   assert.deepEqual(
     result.steps.map(({ name }) => name),
-    ['list', 'stats', 'stack', 'cpu', 'sockets', 'fds', 'pools', 'set', 'verify'],
+    ['list', 'stats', 'stack', 'cpu', 'sockets', 'fds', 'pools', 'trace', 'waits', 'set', 'verify', 'trace-after'],
   );
   const { handshakesPerSec, timeWait, recvQ, pool, hotFunctions, change } = evidenceOf(result, 'set');
   assert.ok(isPositive(handshakesPerSec) && isPositive(timeWait) && isPositive(recvQ), JSON.stringify(result.steps));

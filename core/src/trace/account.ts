@@ -12,7 +12,7 @@
  */
 
 import { clientSpans, phaseIn } from './client-phases.js';
-import { type Account, type Column, emptyAccount, waitKindOf } from './columns.js';
+import { type Account, type Column, columns, emptyAccount, waitKindOf } from './columns.js';
 import { ticksPerMs } from './format.js';
 import { countUpTo } from './intervals.js';
 import { type ClientRequest, type Trace, taskKinds, type Wait } from './model.js';
@@ -70,7 +70,7 @@ class Walk {
 
   account(): Account {
     const account = emptyAccount();
-    for (const column of Object.keys(account) as Column[]) account[column] = this.#ticks[column] / ticksPerMs;
+    for (const column of columns) account[column] = this.#ticks[column] / ticksPerMs;
     return account;
   }
 
@@ -187,7 +187,7 @@ class Walk {
     isOthers: boolean,
   ): (from: number, to: number) => void {
     const kind = waitKindOf(type);
-    if (client !== undefined && (kind === 'network' || isLeft)) {
+    if (client !== undefined && (isLeft || kind === 'network' || kind === 'connect' || kind === 'dns')) {
       return (from, to) => this.#network(client, from, to, type);
     }
     if (isOthers) return (from, to) => this.#wait('lock', from, to, type, undefined);

@@ -22,8 +22,24 @@ export type Column = (typeof columns)[number];
 /** Milliseconds by column. */
 export type Account = Record<Column, number>;
 
+/** One for each task of millions: so it is spelled out. */
 export function emptyAccount(): Account {
-  return Object.fromEntries(columns.map(column => [column, 0])) as Account;
+  return {
+    js: 0,
+    gc: 0,
+    loopWait: 0,
+    connect: 0,
+    tls: 0,
+    firstByte: 0,
+    body: 0,
+    dns: 0,
+    fs: 0,
+    threadpool: 0,
+    timer: 0,
+    child: 0,
+    lock: 0,
+    unknown: 0,
+  };
 }
 
 const network = 'network';

@@ -31,6 +31,22 @@ interface PoolSeen {
   settings: { maxFreeSockets: number | null };
 }
 
+interface WaitSeen {
+  column: string;
+  what: string;
+  totalMs: number;
+  maxMs: number;
+  stack: string;
+}
+
+interface ConnectionsSeen {
+  peer: string;
+  requests: number;
+  handshakes: number;
+  openedPerRequest: number | null;
+  readyMs: number | null;
+}
+
 export async function investigateNoReuse(story: Story): Promise<{ before: Measured; after: Measured }> {
   const target = String(story.service.pid);
   story.say('The service is slow. Requests pile up.\n');
@@ -120,6 +136,22 @@ export async function investigateNoReuse(story: Story): Promise<{ before: Measur
     };
   });
 
+  const trace = await recordTrace(story, target, 'trace', 'before', reuse => reuse > 0.5);
+  await step<{ rows: WaitSeen[] }>(story, 'waits', ['trace', 'net', traceFile(story, 'before')], json => {
+    const reads = json.rows.filter(row => row.column === 'firstByte' && row.stack.includes('fetchItem'));
+    const [longest] = reads.toSorted((a, b) => b.maxMs - a.maxMs);
+    const tls = json.rows.filter(row => row.column === 'tls').reduce((sum, row) => sum + row.totalMs, 0);
+    return {
+      ok: longest !== undefined && tls > 0,
+      evidence: {
+        peer: longest?.what,
+        longestReadMs: longest?.maxMs,
+        by: longest?.stack.split('\n').find(frame => frame.startsWith('fetchItem')),
+        handshakesMs: tls,
+      },
+    };
+  });
+
   await step<{ changes: { name: string; old: unknown; new: unknown }[] }>(
     story,
     'set',
@@ -132,6 +164,7 @@ export async function investigateNoReuse(story: Story): Promise<{ before: Measur
         pool: pools.evidence['pool'],
         recvQ: sockets.evidence['recvQ'],
         hotFunctions: cpu.evidence['hotFunctions'],
+        openedPerRequest: trace.evidence['openedPerRequest'],
         change: json.changes[0],
       },
     }),
@@ -140,7 +173,36 @@ export async function investigateNoReuse(story: Story): Promise<{ before: Measur
   await new Promise(resolve => setTimeout(resolve, settleMs));
   const after = await measure(story.load, measureSeconds);
   await verifyPool(story, target, pool?.name, pools);
+  await recordTrace(story, target, 'trace-after', 'after', reuse => reuse < 0.2);
   return { before, after };
+}
+
+/** A trace of the service, judged by how many connections it opens for each request to the upstream. */
+function recordTrace(
+  story: Story,
+  target: string,
+  name: string,
+  file: 'before' | 'after',
+  judge: (openedPerRequest: number) => boolean,
+): Promise<Step> {
+  const args = ['trace', target, '-s', '3', '-o', traceFile(story, file)];
+  return step<{ connections: ConnectionsSeen[] }>(story, name, args, json => {
+    const [upstream] = json.connections.toSorted((a, b) => b.requests - a.requests);
+    const opened = upstream?.openedPerRequest ?? null;
+    return {
+      ok: opened !== null && judge(opened),
+      evidence: {
+        peer: upstream?.peer,
+        openedPerRequest: opened,
+        handshakes: upstream?.handshakes,
+        readyMs: upstream?.readyMs,
+      },
+    };
+  });
+}
+
+function traceFile({ folder }: Pick<Story, 'folder'>, which: 'before' | 'after'): string {
+  return `${folder}/trace-${which}.json.gz`;
 }
 
 /** The proof in nops's own numbers: the same pool now reuses its connections. */

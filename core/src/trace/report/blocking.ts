@@ -4,7 +4,7 @@ import type { Accounts } from '../account.js';
 import { clientSpans } from '../client-phases.js';
 import type { Column } from '../columns.js';
 import { ticksPerMs } from '../format.js';
-import { type Trace, taskKinds } from '../model.js';
+import { type TaskKind, type Trace, taskKinds } from '../model.js';
 import { poolWork } from './pool-work.js';
 import { ownFrame, sampledStack } from './stacks.js';
 
@@ -73,7 +73,7 @@ function network(trace: Trace, accounts: Accounts, rows: Rows): void {
     }
   }
   const columns: readonly Column[] = ['connect', 'firstByte', 'body', 'dns'];
-  eachWait(trace, accounts, wait => {
+  eachWait(trace, accounts, ['http-server', 'user'], wait => {
     if (wait.client === undefined && columns.includes(wait.column)) {
       rows.add(wait.column, `(${wait.type})`, wait.end - wait.begin);
     }
@@ -107,7 +107,7 @@ function pool(trace: Trace, rows: Rows): void {
 }
 
 function scheduling(trace: Trace, accounts: Accounts, rows: Rows): void {
-  eachWait(trace, accounts, (wait, task) => {
+  eachWait(trace, accounts, ['http-server', 'user', 'async'], (wait, task) => {
     if (wait.column !== 'loopWait') return;
     const kind = taskKinds[trace.tasks.kind[task] ?? 0] ?? '';
     const name = trace.names[trace.tasks.name[task] ?? 0] ?? '';
@@ -123,12 +123,13 @@ function scheduling(trace: Trace, accounts: Accounts, rows: Rows): void {
 
 type Visit = (wait: Parameters<NonNullable<Parameters<Accounts['of']>[1]>>[0], task: number) => void;
 
-/** Waits of requests in and of the app's own tasks: what is part of them is not counted again. */
-function eachWait(trace: Trace, accounts: Accounts, visit: Visit): void {
+/** Waits of tasks of these kinds; what is part of another is not counted again. */
+function eachWait(trace: Trace, accounts: Accounts, kinds: readonly TaskKind[], visit: Visit): void {
   const { tasks } = trace;
   for (let task = 0; task < tasks.count; task++) {
     const kind = taskKinds[tasks.kind[task] ?? 0];
+    if (kind === undefined || !kinds.includes(kind)) continue;
     if ((tasks.end[task] ?? 0) === 0 || (tasks.parent[task] ?? 0) > 0) continue;
-    if (kind === 'http-server' || kind === 'user' || kind === 'async') accounts.of(task, wait => visit(wait, task));
+    accounts.of(task, wait => visit(wait, task));
   }
 }
