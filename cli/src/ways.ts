@@ -70,10 +70,12 @@ export async function measureByAgent<Name extends keyof Measured>(
   agent: AgentClient,
   name: Name,
   seconds: number,
+  params: Record<string, number> = {},
+  patienceMs = answerMs,
 ): Promise<Measured[Name]> {
   const progress = context.progress('measuring', seconds * 1000);
   try {
-    return await agent.call(name, { seconds }, { deadlineMs: seconds * 1000 + answerMs });
+    return await agent.call(name, { seconds, ...params }, { deadlineMs: seconds * 1000 + patienceMs });
   } finally {
     progress.stop();
   }

@@ -1,30 +1,21 @@
-/**
- * The pool behind the global `fetch`: undici's global dispatcher, which Node keeps on globalThis once fetch has been used. Its fields
- * are symbols without a public name, so they are found by their descriptions; what is not there is reported as unknown.
- */
+/** The pool behind the global `fetch`: undici's global dispatcher, which Node keeps on globalThis once fetch has been used. */
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { ObservedPool } from '../messages/shared.js';
+import {
+  type Dispatcher,
+  type DispatcherOptions,
+  defaultKeepAliveTimeoutMs,
+  dispatcherPeers,
+  type Globals,
+  globalDispatchers,
+  hostPort,
+  hostPortOfOrigin,
+  optionsOf,
+  type PeerNow,
+} from './dispatcher.js';
 import type { PeerCounters } from './pools.js';
 import { finiteOrNull, parseBoolean, parseCount, type Setting } from './setting.js';
-
-/** Node 26 (undici 8) has moved to `.2` and keeps a wrapper at `.1` for older copies of undici. */
-const dispatcherKeys = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')];
-
-/** undici's default of `keepAliveTimeout`: github.com/nodejs/undici/blob/main/docs/docs/api/Client.md. */
-const defaultKeepAliveTimeoutMs = 4000;
-
-interface DispatcherOptions {
-  connections?: number | null;
-  keepAliveTimeout?: number;
-  pipelining?: number;
-}
-
-interface Dispatcher {
-  constructor: { name: string; new (options: DispatcherOptions): Dispatcher };
-}
-
-type Globals = Record<symbol, Dispatcher | undefined>;
 
 export class FetchPool {
   readonly #counters = new Map<string, PeerCounters>();
@@ -106,20 +97,13 @@ export class FetchPool {
   }
 }
 
-function dispatcherKey(): symbol | undefined {
-  return dispatcherKeys.find(key => (globalThis as unknown as Globals)[key] !== undefined);
-}
-
 function currentDispatcher(): Dispatcher | undefined {
-  const key = dispatcherKey();
-  return key === undefined ? undefined : (globalThis as unknown as Globals)[key];
+  return globalDispatchers()[0]?.dispatcher;
 }
 
 function currentOptions(): DispatcherOptions {
   const dispatcher = currentDispatcher();
-  return (
-    (dispatcher === undefined ? undefined : (hidden(dispatcher, 'options') as DispatcherOptions | undefined)) ?? {}
-  );
+  return dispatcher === undefined ? {} : optionsOf(dispatcher);
 }
 
 /**
@@ -127,11 +111,11 @@ function currentOptions(): DispatcherOptions {
  * to finish its requests and to drop its idle connections by its own timeout, since other copies of undici may still hold it.
  */
 function replaceDispatcher(change: DispatcherOptions): void {
-  const key = dispatcherKey();
-  const dispatcher = currentDispatcher();
-  if (key === undefined || dispatcher === undefined) {
+  const [current] = globalDispatchers();
+  if (current === undefined) {
     throw new NopsError('impossible', 'fetch has not been used in this process yet, so its pool can’t be changed');
   }
+  const { key, dispatcher } = current;
   if (dispatcher.constructor.name !== 'Agent') {
     throw new NopsError(
       'impossible',
@@ -141,50 +125,4 @@ function replaceDispatcher(change: DispatcherOptions): void {
   const known = Object.fromEntries(Object.entries(currentOptions()).filter(([, value]) => value !== undefined));
   const next = new dispatcher.constructor({ ...known, ...change });
   (globalThis as unknown as Globals)[key] = next;
-}
-
-interface PeerNow {
-  inUse: number;
-  free: number;
-  queued: number;
-}
-
-interface PoolLike {
-  stats?: { connected?: number | boolean; free?: number; pending?: number; queued?: number; running?: number };
-}
-
-function dispatcherPeers(dispatcher: Dispatcher): Map<string, PeerNow> {
-  const peers = new Map<string, PeerNow>();
-  const clients = hidden(dispatcher, 'clients');
-  if (!(clients instanceof Map)) return peers;
-  for (const [origin, entry] of clients as Map<unknown, unknown>) {
-    const pool = (entry instanceof WeakRef ? entry.deref() : entry) as PoolLike | undefined;
-    const stats = pool?.stats;
-    if (stats === undefined) continue;
-    const connected = Number(stats.connected ?? 0);
-    const free = stats.free ?? Math.max(0, connected - (stats.running ?? 0));
-    peers.set(hostPortOfOrigin(String(origin)), {
-      inUse: connected - free,
-      free,
-      queued: (stats.queued ?? 0) + (stats.pending ?? 0),
-    });
-  }
-  return peers;
-}
-
-function hidden(object: object, description: string): unknown {
-  const key = Object.getOwnPropertySymbols(object).find(symbol => symbol.description === description);
-  return key === undefined ? undefined : (object as Record<symbol, unknown>)[key];
-}
-
-function hostPortOfOrigin(origin: string): string {
-  try {
-    return hostPort(new URL(origin));
-  } catch {
-    return origin;
-  }
-}
-
-function hostPort(at: { hostname?: string; port?: string; protocol?: string }): string {
-  return `${at.hostname ?? ''}:${at.port || (at.protocol === 'https:' ? '443' : '80')}`;
 }

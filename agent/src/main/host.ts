@@ -73,6 +73,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
     windowEnd: id => windows.end(id),
+    poolsInHeap: () => activity.searchHeap(),
     stack: () => readMainStack(call),
     tunables: () => tunables.list(),
     set: changes => tunables.set(changes),

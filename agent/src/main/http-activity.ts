@@ -5,7 +5,11 @@
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, Server } from 'node:http';
+import type { PoolsInHeap } from '../messages/shared.js';
+import { isDispatcher } from './dispatcher.js';
+import { Dispatchers } from './dispatchers.js';
 import { FetchPool } from './fetch-pool.js';
+import { emittersInHeap } from './heap-query.js';
 import type { HttpAgent } from './http-pool.js';
 import { activeHandles, loadedHttp, loadedModule } from './node-internals.js';
 import { HttpPools } from './pools.js';
@@ -16,6 +20,7 @@ type Listener = (message: unknown, name: string | symbol) => void;
 export class HttpActivity {
   readonly pools = new HttpPools();
   readonly fetch = new FetchPool();
+  readonly dispatchers = new Dispatchers();
   readonly servers = new Servers();
   finishedIn = 0;
   finishedOut = 0;
@@ -68,6 +73,18 @@ export class HttpActivity {
     }
   }
 
+  /** Finds every pool there is, by a walk over the heap: the thread stands still for it. */
+  searchHeap(): PoolsInHeap {
+    const began = performance.now();
+    const emitters = emittersInHeap();
+    const pauseMs = performance.now() - began;
+    const http = loadedHttp();
+    const agents = http === undefined ? [] : emitters.filter(emitter => isAgent(http, emitter));
+    const dispatchers = emitters.filter(isDispatcher);
+    for (const agent of agents) this.pools.add(agent);
+    return { found: agents.length + this.dispatchers.add(dispatchers), pauseMs };
+  }
+
   /** HTTP/1 requests being answered by the servers known. */
   countRequestsIn(): number {
     this.discover();
@@ -78,6 +95,11 @@ export class HttpActivity {
     const agent = (handle as { _httpMessage?: { agent?: HttpAgent } | null })._httpMessage?.agent;
     if (agent !== undefined && agent !== null && typeof agent.getName === 'function') this.pools.add(agent);
   }
+}
+
+/** Not a prototype, which has the methods but no connections. */
+function isAgent(http: typeof import('node:http'), emitter: object): emitter is HttpAgent {
+  return emitter instanceof http.Agent && Object.hasOwn(emitter, 'sockets') && Object.hasOwn(emitter, 'freeSockets');
 }
 
 const guards = new WeakMap<Listener, Listener>();

@@ -75,7 +75,7 @@ export class Windows {
     const pools = this.#observePools(window);
     const queued = pools.flatMap(p => p.peers).reduce((sum, peer) => sum + peer.queued, 0);
     const fetching = pools
-      .filter(p => p.kind === 'fetch')
+      .filter(p => p.kind === 'fetch' || p.kind === 'undici')
       .flatMap(p => p.peers)
       .reduce((sum, peer) => sum + peer.inUse, 0);
     const memory = process.memoryUsage();
@@ -98,7 +98,7 @@ export class Windows {
         usedBefore: window.usedBytes,
       },
       pools,
-      poolsLeftOut: this.#activity.pools.leftOut,
+      poolsLeftOut: this.#activity.pools.leftOut + this.#activity.dispatchers.leftOut,
     };
   }
 
@@ -134,7 +134,7 @@ export class Windows {
     return counters;
   }
 
-  /** Pools with what happened since the window began. Those that nobody uses, such as an untouched global agent, are left out. */
+  /** Pools with what happened since the window began. Those that nobody uses, such as an untouched global agent, are only in `deep` ones. */
   #observePools(window: Window): Observation['pools'] {
     return this.#observed()
       .map(pool => ({
@@ -149,12 +149,13 @@ export class Windows {
           };
         }),
       }))
-      .filter(pool => pool.peers.length > 0);
+      .filter(pool => window.kind === 'deep' || pool.peers.length > 0);
   }
 
   #observed(): Observation['pools'] {
-    const fetch = this.#activity.fetch.observe();
-    return [...this.#activity.pools.observe(), ...(fetch === undefined ? [] : [fetch])];
+    const { pools, fetch, dispatchers } = this.#activity;
+    const ofFetch = fetch.observe();
+    return [...pools.observe(), ...(ofFetch === undefined ? [] : [ofFetch]), ...dispatchers.observe()];
   }
 }
 

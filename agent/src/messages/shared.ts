@@ -119,6 +119,7 @@ export type MainMessage = 'exit' | 'close' | 'left' | { type: 'ring'; id: number
 export interface HostCalls {
   windowBegin: [WindowKind, number];
   windowEnd: [number, Observation];
+  poolsInHeap: [null, PoolsInHeap];
   stack: [null, MainStack];
   tunables: [null, Tunable[]];
   set: [{ name: string; value: SettingValue }[], Change[]];
@@ -164,9 +165,10 @@ export type HostCallName = keyof HostCalls;
 
 /**
  * Calls that wait for the event loop to come round, because they may run the app's own code or are asked to learn how long that
- * takes; the others run between two bytecodes of whatever the main thread executes.
+ * takes; the others run between two bytecodes of whatever the main thread executes. `poolsInHeap` collects the heap, which is not to happen in the
+ * middle of a function: main/heap-query.ts.
  */
-export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set', 'pulse'] as const);
+export const deferredCalls: ReadonlySet<HostCallName> = new Set(['tunables', 'set', 'pulse', 'poolsInHeap'] as const);
 
 /** Calls that only read what V8 knows, and so may come in the middle of Node's own code. */
 export const readingCalls: ReadonlySet<HostCallName> = new Set([
@@ -183,8 +185,8 @@ export const readingCalls: ReadonlySet<HostCallName> = new Set([
 /** The answer to a call that would have run in the middle of Node's own code. */
 export const again = 'again';
 
-/** `loop` adds event-loop delay and GC to the HTTP counters that every window has. */
-export type WindowKind = 'loop' | 'http';
+/** `loop` adds event-loop delay and GC to the HTTP counters that every window has, `deep` the pools without a connection. */
+export type WindowKind = 'loop' | 'http' | 'deep';
 
 /** What was seen between the begin and the end of a window, in the main thread. */
 export interface Observation {
@@ -205,7 +207,7 @@ export interface Observation {
 
 export interface ObservedPool {
   name: string;
-  kind: 'http' | 'https' | 'fetch';
+  kind: 'http' | 'https' | 'fetch' | 'undici';
   settings: {
     keepAlive: boolean | null;
     maxSockets: number | null;
@@ -221,6 +223,12 @@ export interface ObservedPool {
     requests: number;
     reused: number;
   }[];
+}
+
+/** Found by a walk over the heap, and how long the walk took. */
+export interface PoolsInHeap {
+  found: number;
+  pauseMs: number;
 }
 
 export interface MainStack {

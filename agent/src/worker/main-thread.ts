@@ -38,6 +38,7 @@ const finishMs = 5000;
 const purposes: Record<HostCallName, string> = {
   windowBegin: 'beginning to measure',
   windowEnd: 'reading what was measured',
+  poolsInHeap: 'searching its heap for pools',
   stack: 'reading its stack',
   tunables: 'listing its settings',
   set: 'changing settings',

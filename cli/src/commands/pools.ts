@@ -1,5 +1,6 @@
 /** `nops pools`: the connection pools of a process. */
 
+import { NopsError } from '@nops/core/protocol/errors';
 import type { Pool, PoolPeer, PoolSettings, PoolsResult } from '@nops/core/protocol/results';
 import { formatNumber, formatShare } from '@nops/core/units/format';
 import { poolsSeconds } from '../bounds.js';
@@ -12,14 +13,31 @@ import { resolveTarget } from '../target/resolve.js';
 import { poolsTotals } from '../tree/totals.js';
 
 export const pools: Command<PoolsResult> = {
-  usage: '<target> [-s <N>] [--tree]',
-  examples: [['nops pools 4242 -s 5', 'connections opened and reused over 5 seconds, by pool and peer']],
-  options: { seconds: secondsOption(poolsSeconds), tree: treeOption },
+  usage: '<target> [-s <N>] [--deep [--force]] [--tree]',
+  examples: [
+    ['nops pools 4242 -s 5', 'connections opened and reused over 5 seconds, by pool and peer'],
+    [
+      'nops pools 4242 --deep',
+      'also those that no request uses; the main thread stands still for it, up to 3 s for each 100 MB of heap',
+    ],
+  ],
+  options: {
+    seconds: secondsOption(poolsSeconds),
+    deep: {
+      type: 'boolean',
+      description:
+        'search the heap for pools that no request uses: the main thread stands still, for as long as is told before',
+    },
+    force: { type: 'boolean', description: 'with --deep: also when that is predicted to be more than 2 s' },
+    tree: treeOption,
+  },
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, poolsSeconds);
+    const [deep, force] = [args.flag('deep'), args.flag('force')];
+    if (force && !deep) throw new NopsError('usage', '--force goes with --deep', 'nops pools --help');
     const target = await resolveTarget(context, args.positionals[0]);
-    return target.pools({ seconds });
+    return target.pools({ seconds, deep, force });
   },
   tree: { totals: poolsTotals, needsAgent: 'Its connection pools' },
   print,

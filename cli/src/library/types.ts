@@ -95,6 +95,13 @@ export interface HeapOptions extends Measured {
   tree?: boolean;
 }
 
+export interface PoolsOptions extends Measured {
+  /** Also those that no request uses, by a search of the heap: the main thread stands still for it, predicted as for the command. */
+  deep?: boolean;
+  /** With `deep` also when that is predicted to take more than 2 s. */
+  force?: boolean;
+}
+
 export interface HeapSnapshotOptions {
   /** Where to write it. Default: a file in the working directory. */
   file?: string;
@@ -130,7 +137,7 @@ export interface Target {
   stats(options?: Measured): Promise<StatsResult>;
   memstats(): Promise<MemstatsResult>;
   /** Connection pools over 1 to 60 seconds. Default: 1. */
-  pools(options?: Measured): Promise<PoolsResult>;
+  pools(options?: PoolsOptions): Promise<PoolsResult>;
   /** The settings that can be changed, and what was. */
   tunables(): Promise<TunablesResult>;
   /** Changes settings: `{ 'https-1.maxSockets': 64 }`. All of them, or none. */

@@ -127,10 +127,12 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
     );
   }
 
-  async pools({ seconds: asked }: { seconds?: number } = {}) {
+  async pools({ seconds: asked, deep = false, force = false }: api.PoolsOptions = {}) {
     const seconds = whole('seconds', asked, bounds.poolsSeconds);
     const agent = await this.requireAgent('Its connection pools');
-    return measureByAgent(this.context, agent, 'pools', seconds);
+    if (!deep) return measureByAgent(this.context, agent, 'pools', seconds);
+    const patienceMs = await (await import('../deep-pools.js')).tellWalk(this.context, agent);
+    return measureByAgent(this.context, agent, 'pools', seconds, { deep: 1, force: Number(force) }, patienceMs);
   }
 
   async tunables() {

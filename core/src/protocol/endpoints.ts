@@ -230,7 +230,11 @@ export const endpoints = {
     method: 'GET',
     path: '/debug/nops/pools',
     way: 'through',
-    params: { seconds: `${seconds}, 1 to 60, default 1` },
+    params: {
+      seconds: `${seconds}, 1 to 60, default 1`,
+      deep: '1: also pools that no request uses, by a walk over the heap, for which the main thread stands still; default 0',
+      force: '1: with deep also when that is predicted to take more than 2 s; default 0',
+    },
     description: 'Connection pools: http(s).Agents in use and the dispatcher of fetch.',
   },
   tunables: {

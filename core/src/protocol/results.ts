@@ -13,6 +13,7 @@ import type {
   InfoReach,
   InfoUsage,
 } from './info-parts.js';
+import type { PoolsWalk } from './pools-results.js';
 
 /** How an answer was got: by reading /proc from outside, from the agent, or through the inspector. */
 export type Way = 'beside' | 'agent' | 'through';
@@ -241,12 +242,14 @@ export interface FdsResult extends Result<'fds'> {
 export interface PoolsResult extends Result<'pools'> {
   seconds: number;
   pools: Pool[];
+  /** With --deep. */
+  walk?: PoolsWalk;
 }
 
 export interface Pool {
-  /** Stable while the process lives: `https-1`, `http-global`, `fetch`. */
+  /** Stable while the process lives: `https-1`, `http-global`, `fetch`, `undici-1`. */
   name: string;
-  kind: 'http' | 'https' | 'fetch';
+  kind: 'http' | 'https' | 'fetch' | 'undici';
   peers: PoolPeer[];
   settings: PoolSettings;
 }
