@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProfileBuilder } from '@nops/core/profile/builder';
 import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
-import { compileSearch, findGroups, matchedWithin, matchFlame } from '@nops/core/profile/flame-search';
+import { compileSearch, findGroups, isQuick, matchedWithin, matchFlame } from '@nops/core/profile/flame-search';
 import { boxAt, childrenOf, forEachVisible, rowOf } from '@nops/core/profile/flame-view';
 import type { Profile } from '@nops/core/profile/model';
 import { type Query, QueryEngine } from '@nops/core/profile/query/engine';
@@ -189,14 +189,18 @@ test('what is found counts each sample once, in all and in any part', () => {
       );
       const matches = matchFlame(layout, found);
       const expected = sum(samples.filter(s => s.stack.some(isFound)).map(s => s.values[1] ?? 0));
-      assert.equal(matchedWithin(matches, 0, layout.ends[0] ?? 0), expected, text);
+      assert.equal(matchedWithin(layout, matches, 0, layout.ends[0] ?? 0), expected, text);
 
       // Below one box: the samples whose stack begins with its path.
       const box = random(layout.starts.length);
       const path = pathOf(layout, names, box).split('/').slice(1);
       const below = samples.filter(s => path.every((name, i) => s.stack[i] === name) && s.stack.some(isFound));
       const [from = 0, to = 0] = [layout.starts[box], layout.ends[box]];
-      assert.equal(matchedWithin(matches, from, to), sum(below.map(s => s.values[1] ?? 0)), `${text} in ${path}`);
+      assert.equal(
+        matchedWithin(layout, matches, from, to),
+        sum(below.map(s => s.values[1] ?? 0)),
+        `${text} in ${path}`,
+      );
 
       // Any range: unit by unit, a found box in any row.
       const [a, b] = [random(to + 1), random(to + 1)].sort((x, y) => x - y) as [number, number];
@@ -205,9 +209,16 @@ test('what is found counts each sample once, in all and in any part', () => {
         const column = Array.from({ length: rowCount(layout) }, (_, row) => boxAt(layout, row, x));
         if (column.some(one => one > 0 && found[layout.groups[one] ?? 0] === 1)) covered++;
       }
-      assert.equal(matchedWithin(matches, a, b), covered, `${text} from ${a} to ${b}`);
+      assert.equal(matchedWithin(layout, matches, a, b), covered, `${text} from ${a} to ${b}`);
     }
   }
+});
+
+test('an expression is quick when nothing in it can multiply', () => {
+  for (const text of ['parse', 'a|b|c', '^handle.*Token', '\\(a\\)+x', '[)*+]x', 'Json\\d+', '(a|b)c'])
+    assert.ok(isQuick(text), text);
+  for (const text of ['(a+)+$', '(a|aa)*b', '.*.*x', 'a+b+c', '(?=a)b', '(a)\\1', 'a{2,9}', '(ab){3}'])
+    assert.ok(!isQuick(text), text);
 });
 
 test('a search ignores case unless it holds a capital letter', () => {

@@ -36,7 +36,7 @@ export interface Opened {
 export async function openPage(
   t: TestContext,
   ui: Pick<Ui, 'url' | 'origin'>,
-  options: { ready?: string; colorScheme?: 'dark' } = {},
+  options: { ready?: string; colorScheme?: 'dark'; deadlineMs?: number } = {},
 ): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'nops-chromium-'));
   const context = await chromium.launchPersistentContext(folder, {
@@ -70,7 +70,7 @@ export async function openPage(
   context.on('dialog', dialog => complaints.push(`dialog: ${dialog.message()}`));
   const page = context.pages()[0] ?? (await context.newPage());
   await page.goto(ui.url);
-  await page.waitForSelector(options.ready ?? '.functions tbody td');
+  await page.waitForSelector(options.ready ?? '.functions tbody td', { timeout: options.deadlineMs ?? 30_000 });
   return { page, complaints };
 }
 
@@ -107,4 +107,12 @@ export function read(locator: Locator): Promise<string> {
 
 export function idOf(page: Page, selector: string): Promise<string | null> {
   return page.locator(selector).getAttribute('id');
+}
+
+/** The page's address, once it is like this: it is written a moment after the view. */
+export function addressOf(page: Page, wanted: RegExp): Promise<string> {
+  return until(
+    () => (wanted.test(page.url()) ? page.url() : undefined),
+    () => `${wanted} in ${page.url()}`,
+  );
 }

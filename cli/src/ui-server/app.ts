@@ -46,9 +46,7 @@ export function createApp(port: number, session: Session, assets: Map<string, As
   // A POST, so that no address of another page can ask for a file's text.
   app.post(uiPaths.source, express.json({ limit: 16_384 }), (request, response) => {
     if (!session.hasCookie(request)) return answerError(response, 401, 'use the address that nops ui printed');
-    const found = readSource((request.body as { file?: unknown } | undefined)?.file);
-    if ('why' in found) return answerError(response, 404, found.why);
-    response.json(found);
+    response.json(readSource((request.body as { file?: unknown } | undefined)?.file));
   });
   app.use((request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') next();

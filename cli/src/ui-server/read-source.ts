@@ -10,7 +10,12 @@ import type { SourceResult } from '@nops/core/profile/origin';
 const maxSourceBytes = 8 * 1024 ** 2;
 const sources = /\.(?:[cm]?[jt]sx?|vue|svelte|coffee|go|c|cc|cpp|h|hpp|rs|py|java|kt)$/;
 
-export function readSource(file: unknown): SourceResult | { why: string } {
+export function readSource(file: unknown): SourceResult {
+  const found = read(file);
+  return { schema: 'nops.ui-source/1', ...('why' in found ? { lines: [], ...found } : found) };
+}
+
+function read(file: unknown): { file: string; lines: string[] } | { why: string } {
   if (typeof file !== 'string' || !isAbsolute(file)) return { why: 'this is no path of a file' };
   if (!sources.test(file)) return { why: 'this is no source file by its name' };
   let descriptor: number;
@@ -26,7 +31,7 @@ export function readSource(file: unknown): SourceResult | { why: string } {
     if (stats.size > maxSourceBytes) return { why: `it has ${stats.size} bytes, more than are shown` };
     const lines = readFileSync(descriptor, 'utf8').split(/\r?\n/);
     if (lines.at(-1) === '') lines.pop();
-    return { schema: 'nops.ui-source/1', file, lines };
+    return { file, lines };
   } finally {
     closeSync(descriptor);
   }

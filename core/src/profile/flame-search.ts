@@ -4,59 +4,90 @@
  */
 
 import type { FlameLayout } from './flame-layout.js';
-import { GrowingUint32 } from './growing.js';
 
 export interface FlameMatches {
-  /** foundBefore[b] is the number of found boxes before box b, so a run of boxes is known to hold one without a walk through it. */
-  foundBefore: Uint32Array;
-  /** The topmost found boxes as ranges, row by row and from left to right in each; they do not overlap. */
-  starts: Float64Array;
-  ends: Float64Array;
+  /** By box: 0, or one of the numbers below. */
+  states: Uint8Array;
+  /** 1 for each block of `blockBoxes` that holds a found box. */
+  blocks: Uint8Array;
+  /** How much of the whole goes through found functions. */
+  matched: number;
 }
+
+/** Topmost found boxes, which do not overlap; others that are found; and those that are not, below one. */
+export const matchStates = { topmost: 1, found: 2, below: 3 } as const;
+
+const blockBoxes = 256;
 
 /** Ignores case unless the expression holds a capital letter. Throws a SyntaxError that says what is wrong. */
 export function compileSearch(text: string): RegExp {
   return new RegExp(text, /\p{Lu}/u.test(text.replace(/\\./g, '')) ? '' : 'i');
 }
 
+/**
+ * Whether the expression takes no longer than the square of a text's length, however the text looks: no group is repeated, and at most one
+ * thing without a limit. Such a one need not be run where it can be given up.
+ */
+export function isQuick(text: string): boolean {
+  const bare = text.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x');
+  const isSimple = !/[)][*+?{]|\(\?|\{\d*,\d*\}/.test(bare) && !/\\\d/.test(text);
+  return isSimple && (bare.match(/[*+]/g) ?? []).length <= 1;
+}
+
 /** By group of functions: 1 when its name, or `name place`, is found. `texts` are both together, made once for many searches. */
 export function findGroups(names: readonly string[], texts: readonly string[], search: RegExp): Uint8Array {
-  return Uint8Array.from(names, (name, g) => (search.test(name) || search.test(texts[g] ?? '') ? 1 : 0));
+  const found = new Uint8Array(names.length);
+  // What looks at the end of a text finds other things in the name alone.
+  const looksAtEnd = /[$]|\\[bB]|\(\?/.test(search.source);
+  for (let g = 0; g < found.length; g++)
+    if (search.test(texts[g] ?? '') || (looksAtEnd && search.test(names[g] ?? ''))) found[g] = 1;
+  return found;
 }
 
 /** `found` is by group. */
 export function matchFlame(layout: FlameLayout, found: Uint8Array): FlameMatches {
   const { parents, groups, starts, ends } = layout;
   const count = starts.length;
-  const foundBefore = new Uint32Array(count + 1);
-  /** 1 for a found box and for everything below one. */
-  const covered = new Uint8Array(count);
-  const topmost = new GrowingUint32();
-  let sum = 0;
+  const states = new Uint8Array(count);
+  const blocks = new Uint8Array(Math.ceil(count / blockBoxes));
+  let matched = 0;
   // The root is of no function. Parents come before their children.
   for (let box = 1; box < count; box++) {
-    const hit = found[groups[box] ?? 0] ?? 0;
-    const below = covered[parents[box] ?? 0] ?? 0;
-    sum += hit;
-    foundBefore[box + 1] = sum;
-    covered[box] = hit | below;
-    if (hit > below) topmost.push(box);
+    const isFound = found[groups[box] ?? 0] === 1;
+    if (states[parents[box] ?? 0] !== 0) states[box] = isFound ? matchStates.found : matchStates.below;
+    else if (isFound) {
+      states[box] = matchStates.topmost;
+      matched += (ends[box] ?? 0) - (starts[box] ?? 0);
+    }
+    if (isFound) blocks[Math.floor(box / blockBoxes)] = 1;
   }
-  const boxes = topmost.finish();
-  const columnOf = (column: Float64Array) => {
-    const own = new Float64Array(boxes.length);
-    for (let i = 0; i < boxes.length; i++) own[i] = column[boxes[i] ?? 0] ?? 0;
-    return own;
-  };
-  return { foundBefore, starts: columnOf(starts), ends: columnOf(ends) };
+  return { states, blocks, matched };
+}
+
+/** Whether a box of from ≤ b < to is found. */
+export function isAnyFound({ states, blocks }: FlameMatches, from: number, to: number): boolean {
+  for (let box = from; box < to; ) {
+    if (blocks[Math.floor(box / blockBoxes)] !== 1) {
+      box = (Math.floor(box / blockBoxes) + 1) * blockBoxes;
+      continue;
+    }
+    const state = states[box++];
+    if (state === matchStates.topmost || state === matchStates.found) return true;
+  }
+  return false;
 }
 
 /** How much of the profile between `from` and `to` goes through found functions. */
-export function matchedWithin({ starts, ends }: FlameMatches, from: number, to: number): number {
+export function matchedWithin(layout: FlameLayout, matches: FlameMatches, from: number, to: number): number {
+  const { rowStarts, starts, ends } = layout;
+  if (from <= (starts[0] ?? 0) && to >= (ends[0] ?? 0)) return matches.matched;
   let sum = 0;
-  for (let i = 0; i < starts.length; i++) {
-    const length = Math.min(to, ends[i] ?? 0) - Math.max(from, starts[i] ?? 0);
-    if (length > 0) sum += length;
+  for (let row = 1; row < rowStarts.length - 1; row++) {
+    const rowEnd = rowStarts[row + 1] ?? 0;
+    let box = countUntil(ends, rowStarts[row] ?? 0, rowEnd, from);
+    for (; box < rowEnd && (starts[box] ?? 0) < to; box++)
+      if (matches.states[box] === matchStates.topmost)
+        sum += Math.min(to, ends[box] ?? 0) - Math.max(from, starts[box] ?? 0);
   }
   return sum;
 }

@@ -4,7 +4,7 @@
  */
 
 import { type FlameLayout, rowCount } from './flame-layout.js';
-import { countUntil, type FlameMatches } from './flame-search.js';
+import { countUntil, type FlameMatches, isAnyFound } from './flame-search.js';
 
 export interface FlameWindow {
   /** The part of the profile between the left and the right edge, in units of the sample type. */
@@ -92,7 +92,7 @@ function visitRow(
     const pixel = Math.floor(start);
     let next = Math.max(box + 1, countUntil(starts, box, rowEnd, from + (pixel + 1) / scale));
     if (next > box + 1 && isWide(next - 1)) next--;
-    const found = matches !== undefined && (matches.foundBefore[next] ?? 0) > (matches.foundBefore[box] ?? 0);
+    const found = matches !== undefined && isAnyFound(matches, box, next);
     if (pixel > right || found !== runFound || right === left) {
       flush();
       left = Math.max(pixel, right);

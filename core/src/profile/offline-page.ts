@@ -18,15 +18,17 @@ export function offlinePage(
   described: NonNullable<ProfileOrigin['profile']>,
   view = '',
 ): string {
-  const [before, after] = template.split(place);
-  if (before === undefined || after === undefined) throw new Error(`the page has no ${place}`);
+  // Its own code, which stands further down, holds the same text.
+  const at = template.indexOf(place);
+  if (at < 0) throw new Error(`the page has no ${place}`);
   const attributes = [
     `id="${embedded.id}"`,
     'type="application/octet-stream"',
     `${embedded.origin}="${escapeAttribute(JSON.stringify(described))}"`,
     `${embedded.view}="${escapeAttribute(view)}"`,
   ];
-  return `${before}<script ${attributes.join(' ')}>${base64.replace(/[^A-Za-z0-9+/=]/g, '')}</script>${after}`;
+  const element = `<script ${attributes.join(' ')}>${base64.replace(/[^A-Za-z0-9+/=]/g, '')}</script>`;
+  return template.slice(0, at) + element + template.slice(at + place.length);
 }
 
 function escapeAttribute(text: string): string {

@@ -40,7 +40,10 @@ export interface DescribedProfile {
 /** The text of a source file that a profile names. */
 export interface SourceResult {
   schema: 'nops.ui-source/1';
-  /** Where it was read; the lines are the file's own. */
-  file: string;
+  /** Where it was read. */
+  file?: string;
+  /** The file's own. */
   lines: string[];
+  /** Why there are none. */
+  why?: string;
 }

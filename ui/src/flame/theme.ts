@@ -184,7 +184,8 @@ preference.addEventListener('change', () => {
   prefersDark.value = preference.matches;
 });
 
-const themes = { light: themeOf(light), dark: themeOf(dark) };
+export const lightTheme = themeOf(light);
+const themes = { light: lightTheme, dark: themeOf(dark) };
 const isDark = computed(() => (scheme.value === 'auto' ? prefersDark.value : scheme.value === 'dark'));
 export const theme = computed(() => (isDark.value ? themes.dark : themes.light));
 

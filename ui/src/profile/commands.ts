@@ -7,6 +7,7 @@ import { found, graph, opened } from '../state/store.js';
 import type { Mode } from '../state/url.js';
 import { filterId } from './chips.js';
 import { copyStack } from './copy-stack.js';
+import { exportAs } from './export.js';
 import { filterSelected, toggleFilter } from './filtering.js';
 import { nextMatch } from './next-match.js';
 import { searchId } from './search-box.js';
@@ -15,6 +16,15 @@ const isSelected = () => view.value.group >= 0;
 const isFound = () => (found.value?.functions ?? 0) > 0;
 const focus = (id: string) => document.getElementById(id)?.focus();
 const mode = (to: Mode) => () => navigate({ mode: to });
+
+const exports = [
+  ['html', 'what is shown as one HTML file'],
+  ['png', 'the picture that is seen as PNG'],
+  ['svg', 'the graph as SVG'],
+  ['pprof', 'what is selected in the pprof format'],
+  ['collapsed', 'what is selected as collapsed stacks'],
+  ['markdown', 'the table as Markdown'],
+] as const;
 
 export const commands: readonly Command[] = [
   { id: 'search', title: 'Search: a regular expression on names and places', key: '/', run: () => focus(searchId) },
@@ -90,6 +100,11 @@ export const commands: readonly Command[] = [
     key: 'Y',
     run: () => copyStack('markdown'),
   },
+  ...exports.map(([format, title]) => ({
+    id: `export-${format}`,
+    title: `Export ${title}`,
+    run: () => void exportAs(format),
+  })),
   {
     id: 'clear',
     title: 'Remove all filters',

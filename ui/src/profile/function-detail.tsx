@@ -7,6 +7,7 @@ import { formatShare } from '@nops/core/units/format';
 import { navigate, view } from '../state/history.js';
 import { detail, graph, groups } from '../state/store.js';
 import { filterSelected } from './filtering.js';
+import { Source } from './source.js';
 
 /** Nobody reads more; the sandwich shows all. */
 const maxCalls = 50;
@@ -32,7 +33,7 @@ export function FunctionDetail() {
         <>
           <CallTable title="Callers" nobody="(outermost)" calls={answer.calls.callers} />
           <CallTable title="Callees" nobody="" calls={answer.calls.callees} />
-          <Lines />
+          <Source />
         </>
       )}
     </div>
@@ -90,33 +91,6 @@ function CallTable({ title, nobody, calls }: { title: string; nobody: string; ca
             <td>none</td>
           </tr>
         )}
-      </tbody>
-    </table>
-  );
-}
-
-/** Without the source: the numbers of the lines. */
-function Lines() {
-  const lines = detail.value?.lines ?? [];
-  if (lines.length === 0) return null;
-  return (
-    <table class="lines">
-      <caption>Lines</caption>
-      <thead>
-        <tr>
-          <th scope="col">Line</th>
-          <th scope="col">Self</th>
-          <th scope="col">Total</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map(({ line, self, total }) => (
-          <tr key={line}>
-            <td>{line === 0 ? 'unknown' : line}</td>
-            <td class="cost">{withShare(self)}</td>
-            <td class="cost">{withShare(total)}</td>
-          </tr>
-        ))}
       </tbody>
     </table>
   );

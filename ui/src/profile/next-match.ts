@@ -1,43 +1,37 @@
 /** From one match to the next, from left to right: the topmost found frames, zoomed to when they are too thin to see. */
 
-import { rowCount } from '@nops/core/profile/flame-layout';
-import { boxAt } from '@nops/core/profile/flame-view';
+import { type FlameLayout, totalOf } from '@nops/core/profile/flame-layout';
+import { matchStates } from '@nops/core/profile/flame-search';
 import { moveFocus } from '../flame/actions.js';
 import { flameStates } from '../flame/flame-state.js';
-import { found } from '../state/store.js';
 
 /** Of the width; a thinner match is zoomed to. */
 const thinnest = 0.02;
 
 export function nextMatch(step: 1 | -1): void {
   const [state] = flameStates;
-  const [layout, matches, groups] = [state.layout.value, state.matches.value, found.value?.groups];
-  if (layout === undefined || matches === undefined || groups === undefined || matches.starts.length === 0) return;
-  const here = layout.starts[state.focused.value] ?? 0;
-  const isOn = groups[layout.groups[state.focused.value] ?? 0] === 1 && state.focused.value > 0;
-  const { starts, ends } = matches;
-  const index = nextIndex(starts, here, step, isOn);
-  const [from, to] = [starts[index] ?? 0, ends[index] ?? 0];
-  const middle = (from + to) / 2;
-  for (let row = 1; row < rowCount(layout); row++) {
-    const box = boxAt(layout, row, middle);
-    if (box < 0 || groups[layout.groups[box] ?? 0] !== 1) continue;
-    const { from: left, to: right } = state.range.value;
-    if ((to - from) / (right - left) < thinnest) state.zoomTo(box);
-    moveFocus(state, box);
-    return;
-  }
+  const [layout, matches] = [state.layout.value, state.matches.value];
+  if (layout === undefined || matches === undefined || matches.matched === 0) return;
+  const focused = state.focused.value;
+  const box = nearest(layout, matches.states, focused, step);
+  const { from, to } = state.range.value;
+  if (totalOf(layout, box) / (to - from) < thinnest) state.zoomTo(box);
+  moveFocus(state, box);
 }
 
-/** The match nearest to the right (or left) of `here`; at the end, the first (or last) one. `isOn`: the one at `here` was seen already. */
-function nextIndex(starts: Float64Array, here: number, step: 1 | -1, isOn: boolean): number {
-  let nearest = -1;
+/** The topmost found box that is nearest to the right (or left) of `focused`; at the end, the first (or last) one. */
+function nearest(layout: FlameLayout, states: Uint8Array, focused: number, step: 1 | -1): number {
+  const { starts } = layout;
+  const here = starts[focused] ?? 0;
+  let next = 0;
   let first = 0;
-  for (let i = 0; i < starts.length; i++) {
-    const start = starts[i] ?? 0;
-    const isBehind = step === 1 ? start > here || (start === here && !isOn) : start < here;
-    if (isBehind && (nearest < 0 || step * start < step * (starts[nearest] ?? 0))) nearest = i;
-    if (step * start < step * (starts[first] ?? 0)) first = i;
+  const isNearer = (box: number, than: number) => than === 0 || step * ((starts[box] ?? 0) - (starts[than] ?? 0)) < 0;
+  for (let box = 1; box < states.length; box++) {
+    if (states[box] !== matchStates.topmost) continue;
+    const distance = step * ((starts[box] ?? 0) - here);
+    const isOn = box === focused || (distance === 0 && states[focused] === matchStates.topmost);
+    if (distance >= 0 && !isOn && isNearer(box, next)) next = box;
+    if (isNearer(box, first)) first = box;
   }
-  return nearest < 0 ? first : nearest;
+  return next || first;
 }

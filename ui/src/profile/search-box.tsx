@@ -2,6 +2,7 @@
 
 import { matchedWithin } from '@nops/core/profile/flame-search';
 import { formatShare } from '@nops/core/units/format';
+import { effect, signal } from '@preact/signals';
 import { flameStates } from '../flame/flame-state.js';
 import { navigate, view } from '../state/history.js';
 import { found, searchProblem } from '../state/store.js';
@@ -52,6 +53,18 @@ export function SearchBox() {
   );
 }
 
+/** The view's edges once they stand still: what is found between them takes a walk over all that is there. */
+const settledRange = signal(flameStates[0].range.peek());
+const settleMs = 100;
+let settling: ReturnType<typeof setTimeout> | undefined;
+effect(() => {
+  const range = flameStates[0].range.value;
+  clearTimeout(settling);
+  settling = setTimeout(() => {
+    settledRange.value = range;
+  }, settleMs);
+});
+
 function searchText(): string {
   if (searchProblem.value !== '') return searchProblem.value;
   const { value } = found;
@@ -59,10 +72,11 @@ function searchText(): string {
   const matches = state.matches.value;
   if (view.value.search === '' || value === undefined) return '';
   if (value.functions === 0) return 'nothing found';
-  const { from, to } = state.range.value;
+  const layout = state.layout.value;
+  const { from, to } = settledRange.value;
   const total = state.total.value;
   const share = (a: number, b: number) =>
-    formatShare(b > a && matches !== undefined ? matchedWithin(matches, a, b) / (b - a) : 0);
+    formatShare(b > a && matches && layout ? matchedWithin(layout, matches, a, b) / (b - a) : 0);
   const inView = to - from < total ? `, ${share(from, to)} of the view` : '';
   const functions = `${value.functions} ${value.functions === 1 ? 'function' : 'functions'}`;
   return `${share(0, total)} of all${inView} in ${functions}`;

@@ -1,6 +1,7 @@
 /** How the profile is shown: kind of graph, sample type, what a box is, what a colour means; search with what it found; reset. */
 
 import { flameStates } from '../flame/flame-state.js';
+import { openPalette } from '../shell/commands.js';
 import { navigate, view } from '../state/history.js';
 import { graph, opened } from '../state/store.js';
 import { colorings, type Mode, modes } from '../state/url.js';
@@ -54,6 +55,9 @@ export function Toolbar() {
       <SearchBox />
       <button type="button" disabled={isWhole()} onClick={() => flameStates.forEach(state => void state.zoomTo(0))}>
         Reset zoom
+      </button>
+      <button type="button" onClick={() => openPalette('export ')}>
+        Export…
       </button>
     </div>
   );

@@ -6,6 +6,8 @@ import { useEffect, useRef } from 'preact/hooks';
 
 export const helpOpen = signal(false);
 export const paletteOpen = signal(false);
+/** What the palette begins with. */
+export const paletteText = signal('');
 
 /** Modal: the browser keeps the focus in it, and gives it back. */
 export function Dialog({

@@ -2,7 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { Dialog, paletteOpen } from './dialogs.js';
+import { Dialog, paletteOpen, paletteText } from './dialogs.js';
 import { enabledCommands } from './keys.js';
 import type { Command } from './page.js';
 
@@ -17,7 +17,7 @@ export function Palette() {
 function Chooser() {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
-  const text = useSignal('');
+  const text = useSignal(paletteText.peek());
   const chosen = useSignal(0);
   const words = text.value.toLowerCase().split(/\s+/);
   const found = enabledCommands().filter(({ title }) => words.every(word => title.toLowerCase().includes(word)));

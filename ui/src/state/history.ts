@@ -26,13 +26,33 @@ export function navigate(change: Partial<ViewState>, how: 'step' | 'typing' = 's
   }
   const address = formatView(next);
   if (address === formatView(view.value)) return;
-  if (how === 'step') history.pushState(null, '', address);
-  else history.replaceState(null, '', address);
+  if (how === 'step') {
+    writeNow();
+    history.pushState(null, '', address);
+  } else writeSoon();
   view.value = next;
 }
 
+/** Each letter that is typed need not be written: the browser is asked to, and that takes its time. */
+const writeMs = 100;
+let writing: ReturnType<typeof setTimeout> | undefined;
+
+function writeSoon(): void {
+  writing ??= setTimeout(writeNow, writeMs);
+}
+
+function writeNow(): void {
+  if (writing === undefined) return;
+  clearTimeout(writing);
+  writing = undefined;
+  history.replaceState(null, '', formatView(view.peek()));
+}
+
 export function listenToHistory(): void {
+  addEventListener('pagehide', writeNow);
   addEventListener('popstate', () => {
+    clearTimeout(writing);
+    writing = undefined;
     view.value = parseView(location.hash);
   });
 }

@@ -5,7 +5,7 @@
  *                          →  detail (the selected function), facets, heat (how busy when)
  */
 
-import { matchFlame } from '@nops/core/profile/flame-search';
+import { isQuick, matchFlame } from '@nops/core/profile/flame-search';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import type { FlameKind, Query } from '@nops/core/profile/query/engine';
 import type { Facet } from '@nops/core/profile/query/facets';
@@ -13,7 +13,18 @@ import type { HeatMap } from '@nops/core/profile/query/heat-map';
 import { NopsError } from '@nops/core/protocol/errors';
 import { batch, computed, effect, signal } from '@preact/signals';
 import { WorkerClient } from '../worker/client.js';
-import type { Found, FunctionAnswer, Graph, Groups, Listing, Opened, Queries, QueryName } from '../worker/messages.js';
+import type {
+  Found,
+  FunctionAnswer,
+  Graph,
+  Groups,
+  Listing,
+  Opened,
+  Queries,
+  QueryName,
+  TextFormat,
+} from '../worker/messages.js';
+import { searchGroups } from '../worker/search-groups.js';
 import { graphView, listenToHistory, view } from './history.js';
 import { latest } from './latest.js';
 import type { ViewState } from './url.js';
@@ -131,7 +142,9 @@ export function startStore(): void {
   const text = computed(() => view.value.search);
   effect(() => {
     const [shown, wanted] = [graph.value, text.value];
-    if (shown !== undefined) void runSearch(wanted);
+    if (shown === undefined) return;
+    if (isQuick(wanted)) searchHere(shown, wanted);
+    else void runSearch(wanted);
   });
   effect(() => {
     const [shown, wanted] = [graph.value, listing.value];
@@ -183,6 +196,21 @@ const runGraph = latest(async () => {
   }
 });
 
+/** In the same frame, without asking the worker. */
+function searchHere(shown: Graph, text: string): void {
+  const known = groups.peek();
+  try {
+    if (text === '' || known === undefined) setFound(undefined, '');
+    else showFound(shown, searchGroups(known, shown.costs.totals, text));
+  } catch (error) {
+    setFound(undefined, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function showFound(shown: Graph, answer: Omit<Found, 'matches'>): void {
+  setFound({ ...answer, matches: shown.flames.map(({ layout }) => matchFlame(layout, answer.groups)) }, '');
+}
+
 /** An expression that ran into its deadline is not tried again, and why. */
 let givenUp = { text: '', why: '' };
 
@@ -192,9 +220,9 @@ const runSearch = latest(async (text: string) => {
   const shown = graph.peek();
   try {
     const answer = await askKnown('search', text, searchDeadlineMs);
-    if (graph.peek() !== shown || shown === undefined) return;
+    if (graph.peek() !== shown || shown === undefined || view.peek().search !== text) return;
     if (typeof answer === 'string') return setFound(undefined, answer);
-    setFound({ ...answer, matches: shown.flames.map(({ layout }) => matchFlame(layout, answer.groups)) }, '');
+    showFound(shown, answer);
   } catch (error) {
     if (!(error instanceof NopsError && error.code === 'no-answer')) return fail(error);
     givenUp = { text, why: `The search was given up: ${error.message}` };
@@ -244,6 +272,10 @@ const runHeat = latest(async (query: Query) => {
   const answer = await askKnown('heatMap', query).catch(failUnlessGivenUp);
   if (answer !== undefined) heat.value = answer;
 });
+
+export function exportText(query: Query, format: TextFormat): Promise<Blob> {
+  return askKnown('export', { query, format });
+}
 
 async function askKnown<Name extends QueryName>(name: Name, ask: Queries[Name]['ask'], deadlineMs?: number) {
   await known;

@@ -20,6 +20,7 @@ const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } =
   function: ask => current().function(ask),
   facets: query => current().facets(query),
   heatMap: query => current().heatMap(query),
+  export: ({ query, format }) => current().export(query, format),
 };
 
 /** Opening takes its time, and what is asked meanwhile is about the profile that is being opened. */

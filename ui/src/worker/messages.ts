@@ -78,6 +78,9 @@ export interface FunctionAnswer {
   startLine: number;
 }
 
+export const textFormats = ['pprof', 'collapsed', 'markdown'] as const;
+export type TextFormat = (typeof textFormats)[number];
+
 export interface Queries {
   /** An address of this page's server, or a file; `base`: what it is compared with. */
   open: { ask: { source: string | Blob; base: string | Blob | undefined }; answer: Opened };
@@ -89,6 +92,8 @@ export interface Queries {
   function: { ask: FunctionAsk; answer: FunctionAnswer };
   facets: { ask: Query; answer: Facet[] };
   heatMap: { ask: Query; answer: HeatMap | undefined };
+  /** The file's content. */
+  export: { ask: { query: Query; format: TextFormat }; answer: Blob };
 }
 
 export type QueryName = keyof Queries;

@@ -1,18 +1,29 @@
 /** One opened profile and the answers about it: what core computes, with names made printable, and without what the page has already. */
 
-import { compileSearch, findGroups } from '@nops/core/profile/flame-search';
+import { encodeProfile } from '@nops/core/profile/encode';
 import { type Costs, type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import type { SampleStore } from '@nops/core/profile/query/store';
+import { toCollapsed } from '@nops/core/profile/to-collapsed';
 import { printable } from '@nops/core/units/printable';
-import type { Found, FunctionAnswer, FunctionAsk, Graph, GraphAsk, Groups, Listing, Opened } from './messages.js';
+import { markdownTable } from './markdown-table.js';
+import type {
+  Found,
+  FunctionAnswer,
+  FunctionAsk,
+  Graph,
+  GraphAsk,
+  Groups,
+  Listing,
+  Opened,
+  TextFormat,
+} from './messages.js';
+import { searchGroups } from './search-groups.js';
 import { sortGroups } from './sort-groups.js';
 
 export class Model {
   readonly #engine: QueryEngine;
   #groups: { key: string; groups: Groups } | undefined;
   #costs: Costs | undefined;
-  /** What is searched. */
-  #texts: { of: Groups; texts: string[] } | undefined;
 
   constructor(store: SampleStore) {
     this.#engine = new QueryEngine(store);
@@ -44,19 +55,12 @@ export class Model {
   }
 
   search(text: string): Omit<Found, 'matches'> | string {
-    let expression: RegExp;
+    const { groups, costs } = this.#current();
     try {
-      expression = compileSearch(text);
+      return searchGroups(groups, costs.totals, text);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-    const { groups: known, costs } = this.#current();
-    const { totals } = costs;
-    if (this.#texts?.of !== known)
-      this.#texts = { of: known, texts: known.names.map((name, g) => `${name} ${known.places[g] ?? ''}`) };
-    const groups = findGroups(known.names, this.#texts.texts, expression);
-    const functions = groups.reduce((count, found, g) => count + (found === 1 && (totals[g] ?? 0) > 0 ? 1 : 0), 0);
-    return { groups, functions };
   }
 
   list(listing: Listing): Uint32Array {
@@ -84,6 +88,18 @@ export class Model {
     return this.#engine.heatMap(query);
   }
 
+  async export(query: Query, format: TextFormat): Promise<Blob> {
+    const profile = this.#engine.profile(query);
+    switch (format) {
+      case 'pprof':
+        return gzip(encodeProfile(profile));
+      case 'collapsed':
+        return new Blob([toCollapsed(profile, query.type)]);
+      case 'markdown':
+        return new Blob([markdownTable(this.#groupsFor(query).groups, this.#engine.costs(query))]);
+    }
+  }
+
   /** Groups differ by what is merged and which frames are added, not by which samples are selected. */
   #groupsFor(query: Query): { key: string; groups: Groups } {
     const isFolded = query.filters.some(({ kind }) => kind === 'mine');
@@ -104,4 +120,10 @@ export class Model {
     if (this.#groups === undefined || this.#costs === undefined) throw new Error('nothing is shown yet');
     return { groups: this.#groups.groups, costs: this.#costs };
   }
+}
+
+/** As files in the pprof format are. */
+function gzip(bytes: Uint8Array): Promise<Blob> {
+  const packed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Response(packed).blob();
 }

@@ -5,6 +5,7 @@
 
 import type { FlameLayout } from '../flame-layout.js';
 import { layoutFlame } from '../flame-layout.js';
+import type { Profile } from '../model.js';
 import { type Difference, difference, type Side } from './compare-sides.js';
 import { type Facet, facets } from './facets.js';
 import { type Filter, isTagFilter } from './filters.js';
@@ -18,6 +19,7 @@ import { reshape, type Shape, type ShapeOptions } from './reshape.js';
 import { type Selection, selectSamples } from './select.js';
 import type { SampleStore } from './store.js';
 import { timeOrder } from './time-order.js';
+import { toProfile } from './to-profile.js';
 
 /** What the page's address says about samples and stacks. */
 export interface Query {
@@ -135,10 +137,9 @@ export class QueryEngine {
     return heatMap(this.store, this.#shape(query), this.#selection({ ...query, time: undefined }));
   }
 
-  /** What exports are made of. */
-  weights(query: Query): { shape: Shape; selfs: Float64Array } {
-    const { shape, after } = this.#weigh(query);
-    return { shape, selfs: after.selfs };
+  /** What the query selects and leaves, with its lines; merged by functions, whatever the query merges by. */
+  profile(query: Query): Profile {
+    return toProfile(this.store, this.#shape({ ...query, by: 'line' }), this.#selection(query));
   }
 
   /** Drops what could be computed again: as much as the tree itself. To be called when a view is answered. */

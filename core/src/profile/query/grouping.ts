@@ -89,6 +89,12 @@ export function placeOf(file: string, line: number): string {
   return file === '' || line <= 0 ? file : `${file}:${line}`;
 }
 
+/** The same the other way. */
+export function placeLine(place: string): { file: string; line: number } {
+  const found = /^(.*):(\d+)$/.exec(place);
+  return found === null ? { file: place, line: 0 } : { file: found[1] ?? '', line: Number(found[2]) };
+}
+
 function baseOf(file: string): string {
   return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1) || file;
 }

@@ -1,0 +1,74 @@
+/** Each view by axe-core's rules, light and dark and on a phone: nothing serious. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { until } from '../support/target.js';
+import { openPage, skip, textOf } from './browser.js';
+import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function assertAccessible(page: Page, view: string): Promise<void> {
+  await page.evaluate(axe);
+  const { violations, passes } = (await page.evaluate('axe.run()')) as AxeResults;
+  assert.ok(passes.length > 10, 'rules were applied');
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const told = serious.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join('\n')}`,
+  );
+  assert.deepEqual(told, [], view);
+}
+
+const stacks: [string[], number][] = [
+  [['main', 'parse', 'walk'], 700],
+  [['main', 'render'], 300],
+];
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no view has a serious problem, in ${colorScheme}`, { skip }, async t => {
+    const [now, before] = [writeProfile(temporaryFolder(t), stacks), writeProfile(temporaryFolder(t), stacks.slice(1))];
+    const ui = await startUi(t, [now, before]);
+    const { page, complaints } = await openPage(t, ui, colorScheme === 'dark' ? { colorScheme } : {});
+    const views = [
+      '',
+      'mode=callers&search=parse',
+      'mode=sandwich&group=1&panel=function',
+      'f=focus:main&f=collapse&base=file-2&compare=sides&color=difference',
+    ];
+    for (const view of views) {
+      await page.goto(`${ui.origin}/#${view}`);
+      await page.waitForSelector('main[aria-busy=false]');
+      await assertAccessible(page, view);
+    }
+    await page.keyboard.press('?');
+    await textOf(page, 'dialog[open]', /Keys and gestures/);
+    await assertAccessible(page, 'help');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await textOf(page, 'dialog[open]', /Undo/);
+    await assertAccessible(page, 'palette');
+    assert.deepEqual(complaints, []);
+  });
+}
+
+test('on a phone in portrait nothing is wider than the screen, and the graph can be touched', { skip }, async t => {
+  const ui = await startUi(t, [writeProfile(temporaryFolder(t), stacks)]);
+  const { page, complaints } = await openPage(t, ui);
+  await page.setViewportSize({ width: 390, height: 844 });
+  let width: unknown;
+  await until(
+    async () => {
+      width = await page.evaluate('document.documentElement.scrollWidth');
+      return width === 390 || undefined;
+    },
+    () => `a page of 390 pixels: ${width}`,
+  );
+  const canvas = await page.locator('.flame canvas').boundingBox();
+  assert.ok(canvas !== null && canvas.height > 80 && canvas.width > 300, JSON.stringify(canvas));
+  await assertAccessible(page, 'phone');
+  assert.deepEqual(complaints, []);
+});
