@@ -1,11 +1,12 @@
 /**
- * What recording a trace costs: CPU per request of a loaded server with an agent that records, against one whose agent is asked nothing; a
- * second one of those is the A/A control. `after` is a server whose recording has ended. Rounds are interleaved, so each ratio compares
- * neighbours in time. Told for the whole process, the agent's thread included, and for the main thread alone.
+ * What recording a trace costs: CPU per request of a loaded server while it records, against one whose agent is asked nothing. Rounds are
+ * interleaved, and within one both are measured one after the other in processes that have been warm for long, so each ratio compares
+ * neighbours in time. `control` is a second server that is asked nothing; `after` the one that records, when it does not.
+ * Told for the main thread alone, and for the whole process, whose agent thread encodes and compresses.
  *
- *   node bench/dist/trace/main.js [rounds] [requests per round] [peers]
+ *   node bench/dist/trace/main.js [rounds] [requests per measurement] [peers]
  *
- * With `peers` also Node's own --trace-event-categories node.async_hooks, with fewer requests.
+ * With `peers` also Node's own --trace-event-categories node.async_hooks.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -17,96 +18,104 @@ import { join } from 'node:path';
 import autocannon from 'autocannon';
 import { median, ratios } from '../lib/statistics.js';
 
-const rounds = Number(process.argv[2] ?? 7);
-const requests = Number(process.argv[3] ?? 20_000);
+const rounds = Number(process.argv[2] ?? 9);
+const requests = Number(process.argv[3] ?? 5000);
 const withPeers = process.argv[4] === 'peers';
-const connections = 20;
+const connections = 10;
 const agent = import.meta.resolve('@nops/agent/register');
 const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const variants = [
-  'idle',
-  'control',
-  'trace',
-  'trace+cpu',
-  'flight',
-  'after',
-  ...(withPeers ? ['node.async_hooks'] : []),
-] as const;
-type Variant = (typeof variants)[number];
+interface Server {
+  child: ChildProcess;
+  port: number;
+}
 
 interface Cost {
-  all: number;
+  process: number;
   main: number;
-  lost: string;
 }
 
 for (const kind of ['express', 'async']) {
-  const costs = new Map<Variant, Cost[]>(variants.map(variant => [variant, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const variant of variants) {
-      process.stderr.write(`\r${kind}: round ${round + 1} of ${rounds}, ${variant}          `);
-      costs.get(variant)?.push(await measure(kind, variant));
+  const plain = await start(kind);
+  const second = await start(kind);
+  const traced = await start(kind);
+  const flight = await start(kind, { NOPS_FLIGHT: '1' });
+  const peer = withPeers ? await startPeer(kind) : undefined;
+  const measures: Record<string, () => Promise<Cost>> = {
+    plain: () => measure(plain),
+    control: () => measure(second),
+    trace: () => recording(traced, 0),
+    'trace+cpu': () => recording(traced, 100),
+    after: () => measure(traced),
+    flight: () => measure(flight),
+    ...(peer === undefined ? {} : { 'node.async_hooks': () => measure(peer) }),
+  };
+  const costs = new Map<string, Cost[]>(Object.keys(measures).map(name => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, take] of Object.entries(measures)) {
+      process.stderr.write(`\r${kind}: round ${round + 1} of ${rounds}, ${name}          `);
+      const cost = await take();
+      // The first round warms up.
+      if (round >= 0) costs.get(name)?.push(cost);
     }
   }
   process.stderr.write('\n');
   report(kind, costs);
+  for (const server of [plain, second, traced, flight, peer]) server?.child.disconnect();
 }
 
-async function measure(kind: string, variant: Variant): Promise<Cost> {
+async function start(kind: string, env: Record<string, string> = {}): Promise<Server> {
   const child = fork(new URL('./server.js', import.meta.url), [kind], {
-    execArgv:
-      variant === 'node.async_hooks'
-        ? ['--trace-event-categories', 'node.async_hooks', '--trace-event-file-pattern', join(folder, 'peer.log')]
-        : ['--import', agent],
-    env: { ...process.env, NOPS_DIR: folder, ...(variant === 'flight' ? { NOPS_FLIGHT: '1' } : {}) },
+    execArgv: ['--import', agent],
+    env: { ...process.env, NOPS_DIR: folder, ...env },
   });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  await load(port, requests / 2);
-  const recording = variant.startsWith('trace') || variant === 'after' ? record(child, variant) : undefined;
-  await recording?.begun;
-  if (variant === 'after') await recording?.stop();
+  return { child, port };
+}
+
+async function startPeer(kind: string): Promise<Server> {
+  const execArgv = [
+    '--trace-event-categories',
+    'node.async_hooks',
+    '--trace-event-file-pattern',
+    join(folder, 'async-hooks.log'),
+  ];
+  const child = fork(new URL('./server.js', import.meta.url), [kind], { execArgv });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { child, port };
+}
+
+async function measure({ child, port }: Server): Promise<Cost> {
+  await load(port, requests / 4);
   const before = await usage(child);
   await load(port, requests);
   const after = await usage(child);
-  const bytes = (await recording?.stop()) ?? 0;
-  child.disconnect();
-  await once(child, 'exit');
   return {
-    all: (after.cpuMicros - before.cpuMicros) / requests,
+    process: (after.cpuMicros - before.cpuMicros) / requests,
     main: (after.mainMicros - before.mainMicros) / requests,
-    lost: `${(bytes / 1e6).toFixed(1)} MB`,
   };
 }
 
-function record(child: ChildProcess, variant: Variant): { begun: Promise<void>; stop(): Promise<number> } {
-  const socketPath = join(
-    folder,
-    readdirSync(folder).find(name => name.startsWith(`nops-${child.pid}-`) && name.endsWith('.sock')) ?? '',
-  );
-  let bytes = 0;
-  let begin = () => {};
-  const begun = new Promise<void>(resolve => {
-    begin = resolve;
-  });
-  const path = `/debug/pprof/trace?seconds=60&hz=${variant === 'trace' ? 0 : 100}`;
-  const request = get({ socketPath, path, headers: { host: 'localhost' }, agent: false }, response => {
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-    });
-    response.on('error', () => {});
-    begin();
-  });
-  request.on('error', () => {});
-  return {
-    begun,
-    stop: async () => {
-      request.destroy();
-      await new Promise(resolve => setTimeout(resolve, 500));
-      return bytes;
-    },
+/** Measures while a trace is recorded, and has that ended. */
+async function recording(server: Server, hz: number): Promise<Cost> {
+  const name = readdirSync(folder).find(file => file.startsWith(`nops-${server.child.pid}-`) && file.endsWith('.sock'));
+  const options = {
+    socketPath: join(folder, name ?? ''),
+    path: `/debug/trace?seconds=60&hz=${hz}`,
+    headers: { host: 'localhost' },
+    agent: false,
   };
+  const request = get(options, response => response.resume().on('error', () => {}));
+  request.on('error', () => {});
+  const [response] = await once(request, 'response');
+  if (response.statusCode !== 200) throw new Error(`HTTP ${response.statusCode}`);
+  try {
+    return await measure(server);
+  } finally {
+    request.destroy();
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
 }
 
 async function load(port: number, amount: number): Promise<void> {
@@ -120,19 +129,14 @@ async function usage(child: ChildProcess): Promise<{ cpuMicros: number; mainMicr
   return told;
 }
 
-function report(kind: string, costs: Map<Variant, Cost[]>): void {
-  const of = (variant: Variant, field: 'all' | 'main') => (costs.get(variant) ?? []).map(cost => cost[field]);
+function report(kind: string, costs: Map<string, Cost[]>): void {
+  const of = (name: string, field: keyof Cost) => (costs.get(name) ?? []).map(cost => cost[field]);
   console.log(`${kind} server, Node ${process.versions.node}, ${rounds} rounds of ${requests} requests`);
-  for (const variant of variants) {
-    const all = ratios(of(variant, 'all'), of('idle', 'all'));
-    const main = ratios(of(variant, 'main'), of('idle', 'main'));
-    const cells = [
-      variant.padEnd(16),
-      `${median(of(variant, 'all')).toFixed(1)} µs of CPU per request`,
-      `process ${all.median.toFixed(3)} (${all.min.toFixed(3)}-${all.max.toFixed(3)})`,
-      `main thread ${main.median.toFixed(3)} (${main.min.toFixed(3)}-${main.max.toFixed(3)})`,
-      costs.get(variant)?.[0]?.lost ?? '',
-    ];
-    console.log(`  ${cells.join('   ')}`);
+  for (const name of costs.keys()) {
+    const cells = (['main', 'process'] as const).map(field => {
+      const { median: ratio, min, max } = ratios(of(name, field), of('plain', field));
+      return `${field} ${ratio.toFixed(3)} (${min.toFixed(3)}-${max.toFixed(3)})`;
+    });
+    console.log(`  ${[name.padEnd(16), `${median(of(name, 'main')).toFixed(1)} µs a request`, ...cells].join('   ')}`);
   }
 }
