@@ -8,10 +8,15 @@ import type { TraceRecorded, TraceTasks } from '@nops/core/protocol/trace-result
 import { ticksPerMs } from '@nops/core/trace/format';
 import { loadTrace } from 'nops/dist/trace/load.js';
 import { ask, refused, temporaryFolder } from '../end-to-end/service.js';
+import { nodeBinary } from '../support/nodes.js';
 import { startTraced } from './service.js';
 
 test('the last seconds of a process that keeps them', async t => {
-  const target = await startTraced(t, { env: { NOPS_FLIGHT: '1', NOPS_PROFILE: 'warm', NOPS_PROFILE_BUDGET: '100' } });
+  const node = nodeBinary('26') ?? process.execPath;
+  const target = await startTraced(t, {
+    node,
+    env: { NOPS_FLIGHT: '1', NOPS_PROFILE: 'warm', NOPS_PROFILE_BUDGET: '100' },
+  });
   await sleep(3500);
 
   await t.test('the endpoint answers at once, with what was asked for and little more', async () => {

@@ -123,7 +123,7 @@ test('reports', async t => {
   await t.test(
     'the loop: the longest stall is the one that blocks, and a window of its length has nothing free',
     async () => {
-      const { stalls, curve, utilization } = (await json('loop', file)) as TraceLoop;
+      const { stalls, curve, utilization, phases } = (await json('loop', file)) as TraceLoop;
       assert.ok(
         stalls.slice(0, 3).some(({ task }) => task?.name === 'GET /block'),
         JSON.stringify(stalls),
@@ -133,6 +133,9 @@ test('reports', async t => {
         stalls.some(({ stack }) => stack.includes('blockLoop')),
         stalls.map(({ stack }) => stack).join('\n\n'),
       );
+      assert.ok(phases.timersMs > 0 && phases.pollMs > 100, JSON.stringify(phases));
+      // What blocks for 30 ms makes some timer late.
+      assert.ok((phases.delay?.count ?? 0) > 20 && (phases.delay?.maxMs ?? 0) > 10, JSON.stringify(phases));
       const free = new Map(curve.map(({ windowMs, freeShare }) => [windowMs, freeShare]));
       assert.equal(free.get(10), 0);
       for (const [index, { freeShare }] of curve.entries()) assert.ok(freeShare >= 0 && freeShare <= 1, String(index));

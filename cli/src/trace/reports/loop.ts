@@ -20,7 +20,7 @@ export const loop: TraceReport<TraceLoop> = {
     ]);
     return [
       formatHead(result),
-      `${formatShare(result.utilization)} busy, ${result.turns} turns\n\n`,
+      `${formatShare(result.utilization)} busy, ${result.turns} turns: ${formatPhases(result)}\n\n`,
       formatTable(stallColumns, result.stalls.map(cells), output),
       '\nthe worst window of each length:\n',
       formatTable(curveColumns, curve, output),
@@ -28,6 +28,12 @@ export const loop: TraceReport<TraceLoop> = {
     ].join('');
   },
 };
+
+function formatPhases({ phases: { timersMs, pollMs, checkMs, delay } }: TraceLoop): string {
+  const callbacks = `timers ${formatMillis(timersMs)}, events ${formatMillis(pollMs)}, immediates ${formatMillis(checkMs)}`;
+  if (delay === null) return callbacks;
+  return `${callbacks}; timers late by p50 ${formatMillis(delay.p50Ms)}, p99 ${formatMillis(delay.p99Ms)}, at most ${formatMillis(delay.maxMs)}`;
+}
 
 const stallColumns: Column[] = [
   { head: 'STALL', align: 'right' },

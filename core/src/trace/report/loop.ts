@@ -3,6 +3,7 @@
 import { ticksPerMs } from '../format.js';
 import { Intervals } from '../intervals.js';
 import { type TaskKind, type Trace, taskKinds } from '../model.js';
+import { type LoopPhases, loopPhases } from './phases.js';
 import { sampledStack } from './stacks.js';
 
 export interface Stall {
@@ -18,6 +19,7 @@ export interface Stall {
 export interface LoopReport {
   utilization: number;
   turns: number;
+  phases: LoopPhases;
   stalls: Stall[];
   /** For each window the smallest share of it in which the loop was free, and when that was. */
   curve: { windowMs: number; freeShare: number; beginMs: number }[];
@@ -41,6 +43,7 @@ export function loopReport(trace: Trace): LoopReport {
   return {
     utilization: utilization(trace),
     turns: turns.count,
+    phases: loopPhases(trace, turn => endOf(trace, turn)),
     stalls: longest.filter(turn => lengthOf(trace, turn) > 0).map(turn => describe(trace, turn)),
     curve: windowsMs.filter(ms => ms * ticksPerMs <= trace.ticks).map(ms => worstWindow(busy, ms, trace.ticks)),
   };
