@@ -1,6 +1,8 @@
-// `agent/bundle/attach.js` from the sources of agent, core and probe: one expression, `(function (options) { … })`, that `nops attach`
-// evaluates in a process which knows nothing of modules at that place. Node's own come from process.getBuiltinModule; everything else is
-// inside, also the code of the worker, as a string.
+// From the sources of agent, core and probe:
+// - `agent/bundle/worker.cjs`: the agent's thread in one file. What begins is compiled at once, the rest is text until it is asked for: V8
+//   needs ten times the memory of a text for its code, and the files of an app may be gone by then.
+// - `agent/bundle/attach.js`: one expression, `(function (options) { … })`, that `nops attach` evaluates in a process which knows nothing of
+//   modules at that place. Node's own come from process.getBuiltinModule; everything else is inside, also the worker, as a string.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -28,16 +30,17 @@ const output = { format: 'cjs', codeSplitting: false, minify: true };
 const modules = `const require = id => process.getBuiltinModule(id);
 const module = { exports: {} }, exports = module.exports, __filename = "/nops-agent";`;
 
+const worker = await workerFile();
+
 export default defineConfig({
   ...shared,
   input: { attach: here('src/attach.ts') },
   output: { ...output, dir: here('bundle'), cleanDir: true },
-  plugins: [wrap(await attachFunction())],
+  plugins: [wrap(await attachFunction()), { name: 'worker', generateBundle: emitWorker }],
 });
 
 /** What stands around the code of the main thread, whose first lines load modules: not in the middle of Node's own code. */
 async function attachFunction() {
-  const worker = `(() => {\n"use strict";\n${modules}\n${await bundleFile('src/worker/main.ts')}})();`;
   const constants = `const version = ${JSON.stringify(version)}, workerCode = ${JSON.stringify(worker)};`;
   const check = await bundleFile('src/main/own-code.ts');
   return (/** @type {string} */ code) => `(function attach(options) {
@@ -62,14 +65,47 @@ return exports.attach(options);
 })`;
 }
 
+/** The parts of the worker as texts, and a `require` that compiles each when it is first asked for. */
+async function workerFile() {
+  const [main, ...parts] = await bundleFiles('src/worker/main.ts', { ...output, codeSplitting: true });
+  const texts = Object.fromEntries([main, ...parts].map(({ fileName, code }) => [`./${fileName}`, code]));
+  return toAscii(`"use strict";
+(() => {
+const texts = ${JSON.stringify(texts)};
+const loaded = new Map();
+const { compileFunction } = process.getBuiltinModule("node:vm");
+function require(id) {
+  if (texts[id] === undefined) return process.getBuiltinModule(id);
+  if (!loaded.has(id)) {
+    loaded.set(id, {});
+    compileFunction(texts[id], ["require", "exports", "__filename"], { filename: "nops-agent/" + id.slice(2) })(require, loaded.get(id), "/nops-agent");
+    texts[id] = "";
+  }
+  return loaded.get(id);
+}
+require("./${main?.fileName}");
+})();
+`);
+}
+
 /** @param {string} input */
 async function bundleFile(input) {
-  const bundle = await rolldown({ ...shared, input: here(input) });
-  const { output: files } = await bundle.generate(output);
-  await bundle.close();
-  const [file, ...others] = files;
-  if (others.length > 0) throw new Error(`${input} is in ${files.length} files, and must be in one`);
+  const [file, ...others] = await bundleFiles(input, output);
+  if (file === undefined || others.length > 0) throw new Error(`${input} is in several files, and must be in one`);
   return file.code;
+}
+
+/** The entry first. @param {string} input @param {import('rolldown').OutputOptions} options */
+async function bundleFiles(input, options) {
+  const bundle = await rolldown({ ...shared, input: here(input) });
+  const { output: files } = await bundle.generate(options);
+  await bundle.close();
+  return files.filter(file => file.type === 'chunk');
+}
+
+/** @this {import('rolldown').PluginContext} */
+function emitWorker() {
+  this.emitFile({ type: 'asset', fileName: 'worker.cjs', source: worker });
 }
 
 /** Puts something around the code when it is done: what is not called yet would be taken for dead. @param {(code: string) => string} around */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import type { TunablesResult } from '@nops/core/protocol/results';
-import { agentEntry, ask, startTarget, wellProfiled } from '../support/target.js';
+import { agentEntry, ask, startTarget, until, wellProfiled } from '../support/target.js';
 
 const require = createRequire(import.meta.url);
 const adapter = agentEntry.replace('index.js', 'express.js');
@@ -93,7 +93,10 @@ test('a client that leaves ends the profile that it asked for', async t => {
     leaving.end();
     setTimeout(() => leaving.destroy(new Error('left')), 500);
   });
-  await new Promise(resolve => setTimeout(resolve, 300));
+  await until(
+    async () => !(await target.ask('/debug/nops/info?details=0')).text.includes('"isOn":true') || undefined,
+    () => 'the sampler to end',
+  );
   const next = await target.ask('/debug/pprof/profile?seconds=1&hz=500');
   assert.ok(!decodeProfile(gunzipSync(next.body)).comments.some(comment => comment.includes('instead of')));
 });

@@ -12,7 +12,7 @@ export function start(options: StartOptions = {}): Agent {
   if (running !== undefined) return running.agent;
   const agent = new RunningAgent();
   agent.launch(options, {
-    worker: new URL('../worker/main.js', import.meta.url),
+    worker: new URL('../../bundle/worker.cjs', import.meta.url),
     version: agentVersion,
     attached: false,
     watchHeapLimit,

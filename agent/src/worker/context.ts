@@ -4,7 +4,7 @@ import type { Announcement } from '@nops/core/protocol/announcement';
 import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
-import { CrossChecks } from './cross-check.js';
+import type { CrossChecks } from './cross-check.js';
 import { ProfileEngine } from './engine/engine.js';
 import { Labels } from './labels.js';
 import type { Lease } from './lease.js';
@@ -22,13 +22,13 @@ export class Context {
   readonly presence: Presence;
   readonly lease: Lease;
   readonly engine: ProfileEngine;
-  readonly crossChecks: CrossChecks;
-  /** undefined: the flight recorder is off. */
-  flight: FlightRecorder | undefined;
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
   readonly changes: (Change & { at: string })[] = [];
+  /** Absent: its option is off. */
+  flight: FlightRecorder | undefined;
+  #crossChecks: Promise<CrossChecks> | undefined;
 
   constructor(start: WorkerStart, main: MainThread, announcement: Announcement, presence: Presence, lease: Lease) {
     this.start = start;
@@ -36,7 +36,6 @@ export class Context {
     this.announcement = announcement;
     this.presence = presence;
     this.lease = lease;
-    this.crossChecks = new CrossChecks(main);
     this.engine = new ProfileEngine(
       main,
       start.history,
@@ -50,6 +49,12 @@ export class Context {
   /** Whether V8's heap sampler runs all the time. */
   get isHeapSampled(): boolean {
     return this.start.heap || this.start.heapSampledSinceMs !== null;
+  }
+
+  /** Loaded when they are first needed: the code that knows V8's memory is half of the agent. */
+  crossChecks(): Promise<CrossChecks> {
+    this.#crossChecks ??= import('./cross-check.js').then(module => new module.CrossChecks(this.main));
+    return this.#crossChecks;
   }
 
   logChanges(changes: Change[]): void {

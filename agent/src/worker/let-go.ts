@@ -6,10 +6,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
-import { readTop } from '@nops/probe/beside/stack/stack-top';
-import { ThreadClock } from '@nops/probe/beside/stack/thread-clock';
-import { openV8, type V8Process } from '@nops/probe/beside/v8/process';
 import type { MainMessage, WorkerMessage } from '../messages/shared.js';
+import type { JavaScriptWatch } from './javascript-watch.js';
 
 const lookEveryMs = 100;
 /** At first the event loop usually answers, and nothing has to be looked at. */
@@ -47,39 +45,12 @@ export class LetGo {
       for (let look = 0, seen = 0; !this.isDone && seen < looksNeeded; look++) {
         await sleep(look < looksBefore ? lookSoonMs : lookEveryMs);
         if (look < looksBefore || this.isDone) continue;
-        watch ??= new JavaScriptWatch();
+        watch ??= new (await import('./javascript-watch.js')).JavaScriptWatch();
         if (watch.runs()) seen++;
       }
     } finally {
       watch?.close();
       this.#port.unref();
     }
-  }
-}
-
-/** Sees from beside whether the main thread runs JavaScript: a loop that never ends answers no message. */
-class JavaScriptWatch {
-  readonly #v8: V8Process | undefined;
-  readonly #clock: ThreadClock | undefined;
-
-  constructor() {
-    try {
-      this.#v8 = openV8(process.pid);
-      this.#clock = new ThreadClock(process.pid, process.pid);
-    } catch {
-      // Not Linux, or another V8: then only the event loop tells.
-    }
-  }
-
-  runs(): boolean {
-    const isolate = this.#v8?.isolates.get(process.pid);
-    if (this.#v8 === undefined || isolate === undefined || this.#clock?.read().isRunning !== true) return false;
-    const { cEntryFp, jsEntrySp } = readTop(this.#v8, isolate);
-    return jsEntrySp !== 0 && cEntryFp === 0;
-  }
-
-  close(): void {
-    this.#clock?.close();
-    this.#v8?.close();
   }
 }

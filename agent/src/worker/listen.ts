@@ -15,7 +15,7 @@ export async function listenOnSocket(context: Context): Promise<Server> {
   const { socketPath } = context.start;
   const policy: Policy = { hosts: new Set(['localhost', 'nops']), origins: new Set(), token: null };
   rmSync(socketPath, { force: true });
-  const server = createAgentServer(context, () => policy, null);
+  const server = await createAgentServer(context, () => policy, null);
   await listen(server, { path: socketPath });
   chmodSync(socketPath, 0o600);
   return server;
@@ -34,7 +34,7 @@ export async function listenOnTcp(
     );
   }
   let policy: Policy = { hosts: new Set(), origins: new Set(), token: context.start.token };
-  const server = createAgentServer(context, () => policy, tcp.tls);
+  const server = await createAgentServer(context, () => policy, tcp.tls);
   await listen(server, { host: tcp.host, port: tcp.port, exclusive: true });
   const address = server.address();
   const port = address !== null && typeof address === 'object' ? address.port : tcp.port;

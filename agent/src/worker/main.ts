@@ -3,16 +3,15 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { Announcement } from '@nops/core/protocol/announcement';
 import { ownThreadId } from '@nops/probe/beside/procfs';
+import type { HeapSampling } from '@nops/probe/through/heap-sampling';
 import type { MainMessage, WorkerMessage, WorkerStart } from '../messages/shared.js';
 import { Context } from './context.js';
-import { keepSampling } from './endpoints/heap.js';
 import { Lease } from './lease.js';
 import { LetGo } from './let-go.js';
 import { listenOnSocket, listenOnTcp } from './listen.js';
 import { log } from './log.js';
 import { MainThread } from './main-thread.js';
 import { Presence } from './presence.js';
-import { unload } from './unload.js';
 
 if (isMainThread || parentPort === null) throw new Error('this is the entry of the agent’s worker thread');
 const port = parentPort;
@@ -49,7 +48,7 @@ async function open(): Promise<void> {
     ...(start.attached ? { attached: true } : {}),
     ...(start.leased ? { leased: true } : {}),
   };
-  const lease = new Lease(start.leased, () => void unload(context).finally(() => presence.end()));
+  const lease = new Lease(start.leased, () => void goAway(context).finally(() => presence.end()));
   const context: Context = new Context(start, main, announcement, presence, lease);
   presence.addServer(await listenOnSocket(context));
   if (start.tcp !== null) {
@@ -68,6 +67,18 @@ async function open(): Promise<void> {
   }
   presence.announce(announcement);
   tell({ type: 'ready', url: context.url });
+}
+
+/** Nobody holds its lease any more. */
+async function goAway(context: Context): Promise<void> {
+  const { unload } = await import('./unload.js');
+  await unload(context);
+}
+
+/** Takes and keeps the sampler from the agent's start on. */
+async function keepSampling(sampling: HeapSampling): Promise<never> {
+  await sampling.start('inuse');
+  return new Promise(() => {});
 }
 
 function ownThread(): { workerTid?: number } {

@@ -1,71 +1,48 @@
-/** Endpoint → handler: the one table that the server dispatches on and the index page is drawn from. */
+/**
+ * Endpoint → handler: the one table that the server dispatches on. Each is loaded with its first request: an agent that nobody asks holds
+ * no memory for what it could answer. All are in one file with the worker (agent/rolldown.config.mjs), so none can have gone by then.
+ */
 
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import type { Handler } from './context.js';
-import { allocs } from './endpoints/allocs.js';
-import { async } from './endpoints/async.js';
-import { block } from './endpoints/block.js';
-import { cmdline } from './endpoints/cmdline.js';
-import { custom } from './endpoints/custom.js';
-import { detach } from './endpoints/detach.js';
-import { fds } from './endpoints/fds.js';
-import { gc } from './endpoints/gc.js';
-import { gcSettings } from './endpoints/gc-settings.js';
-import { goroutine } from './endpoints/goroutine.js';
-import { heap } from './endpoints/heap.js';
-import { index } from './endpoints/index.js';
-import { info } from './endpoints/info.js';
-import { lease } from './endpoints/lease.js';
-import { memstats } from './endpoints/memstats.js';
-import { pools } from './endpoints/pools.js';
-import { profile } from './endpoints/profile.js';
-import { pulse } from './endpoints/pulse.js';
-import { set } from './endpoints/set.js';
-import { setgc } from './endpoints/setgc.js';
-import { sockets } from './endpoints/sockets.js';
-import { stack } from './endpoints/stack.js';
-import { stats } from './endpoints/stats.js';
-import { stopProfile } from './endpoints/stop-profile.js';
-import { symbol } from './endpoints/symbol.js';
-import { threadcreate } from './endpoints/threadcreate.js';
-import { trace } from './endpoints/trace.js';
-import { tunables } from './endpoints/tunables.js';
 
-const handlers: Record<EndpointName, Handler> = {
-  index,
-  cmdline,
-  profile,
-  stopProfile,
-  heap,
-  allocs,
-  goroutine,
-  block,
-  threadcreate,
-  symbol,
-  symbolPost: symbol,
-  custom,
-  trace,
-  traceAlias: trace,
-  info,
-  pulse,
-  memstats,
-  gc,
-  gcSettings,
-  setgc,
-  stats,
-  stack,
-  async,
-  sockets,
-  fds,
-  pools,
-  tunables,
-  set,
-  lease,
-  detach,
+export type Load = () => Promise<Handler>;
+
+const handlers: Record<EndpointName, Load> = {
+  index: async () => (await import('./endpoints/index.js')).index,
+  cmdline: async () => (await import('./endpoints/cmdline.js')).cmdline,
+  profile: async () => (await import('./endpoints/profile.js')).profile,
+  stopProfile: async () => (await import('./endpoints/stop-profile.js')).stopProfile,
+  heap: async () => (await import('./endpoints/heap.js')).heap,
+  allocs: async () => (await import('./endpoints/allocs.js')).allocs,
+  goroutine: async () => (await import('./endpoints/goroutine.js')).goroutine,
+  block: async () => (await import('./endpoints/block.js')).block,
+  threadcreate: async () => (await import('./endpoints/threadcreate.js')).threadcreate,
+  symbol: async () => (await import('./endpoints/symbol.js')).symbol,
+  symbolPost: async () => (await import('./endpoints/symbol.js')).symbol,
+  custom: async () => (await import('./endpoints/custom.js')).custom,
+  trace: async () => (await import('./endpoints/trace.js')).trace,
+  traceAlias: async () => (await import('./endpoints/trace.js')).trace,
+  info: async () => (await import('./endpoints/info.js')).info,
+  pulse: async () => (await import('./endpoints/pulse.js')).pulse,
+  memstats: async () => (await import('./endpoints/memstats.js')).memstats,
+  gc: async () => (await import('./endpoints/gc.js')).gc,
+  gcSettings: async () => (await import('./endpoints/gc-settings.js')).gcSettings,
+  setgc: async () => (await import('./endpoints/setgc.js')).setgc,
+  stats: async () => (await import('./endpoints/stats.js')).stats,
+  stack: async () => (await import('./endpoints/stack.js')).stack,
+  async: async () => (await import('./endpoints/async.js')).async,
+  sockets: async () => (await import('./endpoints/sockets.js')).sockets,
+  fds: async () => (await import('./endpoints/fds.js')).fds,
+  pools: async () => (await import('./endpoints/pools.js')).pools,
+  tunables: async () => (await import('./endpoints/tunables.js')).tunables,
+  set: async () => (await import('./endpoints/set.js')).set,
+  lease: async () => (await import('./endpoints/lease.js')).lease,
+  detach: async () => (await import('./endpoints/detach.js')).detach,
 };
 
 /** The handler of a path and method; the methods allowed when only the method is wrong; undefined for an unknown path. */
-export function route(method: string, path: string): Handler | { allow: string } | undefined {
+export function route(method: string, path: string): Load | { allow: string } | undefined {
   const allowed: string[] = [];
   for (const [name, endpoint] of Object.entries(endpoints)) {
     if (endpoint.path !== path) continue;
@@ -74,7 +51,7 @@ export function route(method: string, path: string): Handler | { allow: string }
   }
   if (allowed.length > 0) return { allow: allowed.join(', ') };
   if (!isCustom(path)) return undefined;
-  return method === 'GET' ? custom : { allow: 'GET' };
+  return method === 'GET' ? handlers.custom : { allow: 'GET' };
 }
 
 /** A name of `createProfile`'s; whether there is one of it, only the main thread knows. */

@@ -1,11 +1,10 @@
 /** The agent's HTTP server: one request handler for every listener, with bounds on what a client can hold. */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Context, Handler } from './context.js';
+import type { Context } from './context.js';
 import { checkRequest, type Policy } from './guard.js';
-import { route } from './registry.js';
+import { type Load, route } from './registry.js';
 import { sendError, sendFailure, sendReply } from './respond.js';
 
 const maxConnections = 128;
@@ -19,18 +18,18 @@ const bounds = {
 };
 
 /** A server that is not listening yet. `policy` is read for each request: a port is known only once it listens. */
-export function createAgentServer(
+export async function createAgentServer(
   context: Context,
   policy: () => Policy,
   tls: { key: string; cert: string } | null,
-): Server {
+): Promise<Server> {
   const listener: RequestListener = (request, response) => {
     void serve(request, response, context, policy());
   };
   const server =
     tls === null
       ? createServer(bounds, listener)
-      : (createTlsServer({ ...bounds, ...tls }, listener) as unknown as Server);
+      : ((await import('node:https')).createServer({ ...bounds, ...tls }, listener) as unknown as Server);
   server.maxConnections = maxConnections;
   return server;
 }
@@ -48,25 +47,25 @@ async function serve(
     sendFailure(response, pathname, refusal.status, new NopsError('no-permission', refusal.message));
     return;
   }
-  const handler = route(request.method ?? '', pathname);
-  if (handler === undefined) {
+  const load = route(request.method ?? '', pathname);
+  if (load === undefined) {
     const message = pathname.startsWith('/debug/pprof/') ? 'Unknown profile' : `there is no ${pathname} here`;
     sendFailure(response, pathname, 404, new NopsError('usage', message, 'See /debug/pprof/ for what there is.'));
-  } else if (typeof handler !== 'function') {
-    response.setHeader('Allow', handler.allow);
+  } else if (typeof load !== 'function') {
+    response.setHeader('Allow', load.allow);
     sendFailure(
       response,
       pathname,
       405,
-      new NopsError('usage', `${pathname} takes ${handler.allow}, not ${request.method}`),
+      new NopsError('usage', `${pathname} takes ${load.allow}, not ${request.method}`),
     );
   } else {
-    await answer(request, response, { handler, pathname, searchParams, context });
+    await answer(request, response, { load, pathname, searchParams, context });
   }
 }
 
 interface Work {
-  handler: Handler;
+  load: Load;
   pathname: string;
   searchParams: URLSearchParams;
   context: Context;
@@ -78,7 +77,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, work: 
   try {
     const body = await readBody(request);
     const asked = { path: work.pathname, params: work.searchParams, body, signal: left.signal };
-    sendReply(response, await work.handler(asked, work.context));
+    const handler = await work.load();
+    sendReply(response, await handler(asked, work.context));
   } catch (error) {
     sendError(response, work.pathname, error);
   }

@@ -21,12 +21,13 @@ export const profile: Handler = async (asked, context) => {
   const thread = chooseThread(params, format);
   const id = params.get('id') ?? undefined;
   const isChecked = thread === 'all' || thread === 'main';
-  if (isChecked) context.crossChecks.prepare();
+  const checks = isChecked ? await context.crossChecks() : undefined;
+  checks?.prepare();
   const stop = new AbortController();
   const forget = context.engine.name(id, stop);
   try {
     const recording = await context.engine.record({ intervalMicros: Math.round(1e6 / hz), thread });
-    const check = isChecked ? context.crossChecks.start(seconds * 1000) : undefined;
+    const check = checks?.start(seconds * 1000);
     const over = wait(seconds * 1000, AbortSignal.any([asked.signal, stop.signal]));
     const recorded = over.then(async (): Promise<Recorded> => {
       forget();

@@ -4,7 +4,7 @@ import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Context, Handler, Reply } from '../context.js';
 import { explainNoAnswer } from '../stuck.js';
-import type { Recording } from '../trace/record.js';
+import { beginTrace, type Recording } from '../trace/record.js';
 
 /** Of the flight recorder, at once. */
 function past(params: URLSearchParams, { flight, announcement }: Context): Reply {
@@ -34,8 +34,6 @@ export const trace: Handler = async ({ params, signal }, context) => {
     );
   }
   endsAtMs = performance.now() + seconds * 1000;
-  // Loaded when it is asked for: an agent that idles does without.
-  const { beginTrace } = await import('../trace/record.js');
   // The session is held from before the headers until the last byte.
   let release = () => {};
   const held = new Promise<void>(resolve => {
