@@ -127,3 +127,11 @@ const web = createServer(answer).listen(0, '127.0.0.1', () => { for (let i = 0; 
 async function ask() {
   for (;;) await new Promise(resolve => get({ port: web.address().port, agent }, r => r.resume().on('end', resolve)));
 }`;
+
+test('a loop in a worker thread: told that it is not checked there', async t => {
+  const code = `import { Worker } from 'node:worker_threads';
+new Worker('function spin() { for (let i = 0, sum = 0; ; i++) { sum += i & 3; if (sum < 0) break; } } setTimeout(spin, 100);', { eval: true, name: 'counter' });
+setInterval(() => {}, 1000);`;
+  const { verdicts } = await profileOf(t, code, {});
+  assert.match(verdicts.join('\n'), /^unsure: .*: nearly all of .*counter.*, where loops are not checked/m);
+});

@@ -29,7 +29,8 @@ export interface Ended {
   stderr: string;
 }
 
-const deadlineMs = 30_000;
+/** Far more than anything takes: the machine may have two cores and much else to do. */
+const deadlineMs = 90_000;
 
 /** Runs `nops` to its end. */
 export function nops(args: string[], env: Record<string, string> = {}): Promise<Ended> {

@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CpuProfile, CpuProfileNode } from '@nops/core/profile/from-cpuprofile';
-import { blameLoops as blame, isRepeated, type Look, type SeenBeside } from '@nops/core/profile/sampling/loop-blame';
+import {
+  blameLoops as blame,
+  isRepeated,
+  type Look,
+  type SeenBeside,
+  tellUnchecked,
+} from '@nops/core/profile/sampling/loop-blame';
 import { decodeWindow } from '@nops/core/profile/sampling/sample-window';
 import { type StackTotals, sumWindows } from '@nops/core/profile/sampling/stack-totals';
 import { StackTree } from '@nops/core/profile/sampling/stack-tree';
@@ -179,4 +185,16 @@ test('where looks and samples disagree, or nothing could be looked at, a comment
   assert.match(elsewhere.comments.join(), /^unsure: some of what V8 told for b may be c/);
   assert.match(blameLoops(profileOf(times(20, 'ab')), undefined).comments.join(), /^unsure: b has nearly all/);
   assert.deepEqual(blameLoops(profileOf([...times(9, 'ab'), ...times(9, 'c')]), undefined).comments, []);
+});
+
+test('of what nobody looks at it is told that loops are not checked, when one or two functions have nearly all', () => {
+  const told = (...stacks: string[]) =>
+    tellUnchecked(sumWindows([windowOf(profileOf(stacks))], range), 'worker 1').join();
+  assert.match(told(...times(20, 'ab')), /^unsure: b: nearly all of worker 1, where loops are not checked/);
+  assert.match(
+    told(...times(9, 'ab'), ...times(9, 'c'), ...times(40, '.')),
+    /^unsure: (?:b and c|c and b): nearly all/,
+  );
+  assert.equal(told(...times(9, 'ab'), ...times(9, 'c'), ...times(9, 'd')), '');
+  assert.equal(told(...times(3, 'ab'), ...times(40, '.')), '', 'hardly anything ran');
 });

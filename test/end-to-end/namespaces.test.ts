@@ -18,7 +18,7 @@ import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-result
 import type { CpuResult, DetachResult } from '@nops/core/protocol/results';
 import { readListeners } from '@nops/probe/through/listeners';
 import { type Ended, nops, nopsPath, run } from '../cli/helpers.js';
-import { until } from '../support/target.js';
+import { until, wellProfiled } from '../support/target.js';
 
 const canUnshare = spawnSync('unshare', ['-n', '-m', '-p', '-f', 'ip', 'link', 'set', 'lo', 'up']).status === 0;
 const skip = canUnshare ? false : 'needs unshare(1), ip(8), and the right to make namespaces';
@@ -46,8 +46,9 @@ setInterval(busy, 30); console.log('ready');`,
 /** How each is started: `$R` is its root; the end is `exec` of node. */
 const lo = 'ip link set lo up;';
 const proc = 'mount -t proc proc $R/proc;';
-const inRoot = 'exec chroot $R /node --inspect-port=0 /app.cjs';
-const inPlace = 'exec $R/node --inspect-port=0 $R/app.cjs';
+const flags = `--inspect-port=0 ${wellProfiled.join(' ')}`;
+const inRoot = `exec chroot $R /node ${flags} /app.cjs`;
+const inPlace = `exec $R/node ${flags} $R/app.cjs`;
 const readOnly = 'mount --bind $R $R; mount -o remount,ro,bind $R;';
 const works: Record<string, [flags: string[], script: string]> = {
   'a network of its own': [['-n'], `${lo} ${inPlace}`],

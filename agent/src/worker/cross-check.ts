@@ -17,7 +17,10 @@ const maxLooks = 400;
 /** A machine that is busy may give this thread too little time for them: then these are made up for, at once when the profile ends. */
 const enoughLooks = 10;
 const hurryMs = 10;
-const askMs = 500;
+/** Of a thread that waits much of the time, many look in vain. */
+const maxHurried = 30;
+/** A busy machine may give the main thread too little time to answer sooner. */
+const askMs = 1500;
 /** It may wait for events when it is asked. */
 const maxAsked = 12;
 
@@ -67,7 +70,7 @@ export class CrossChecks {
   }
 
   async #stop(running: Running): Promise<SeenBeside | undefined> {
-    if (this.#looksOf(running).length < enoughLooks) {
+    if (this.#needsMore(running)) {
       this.#hurrying ??= this.#hurry(running).finally(() => {
         this.#hurrying = undefined;
       });
@@ -83,10 +86,17 @@ export class CrossChecks {
   }
 
   async #hurry(running: Running): Promise<void> {
-    for (let tries = this.#looksOf(running).length; tries < enoughLooks && this.#source !== 'none'; tries++) {
+    for (let tries = 0; tries < maxHurried && this.#needsMore(running) && this.#source !== 'none'; tries++) {
       this.#look();
       await sleep(hurryMs);
     }
+  }
+
+  /** Too few looks, or too few of them that found JavaScript, where there is any. */
+  #needsMore(running: Running): boolean {
+    const looks = this.#looksOf(running);
+    const found = looks.filter(look => look.length > 0).length;
+    return looks.length < enoughLooks || (found > 0 && found < enoughLooks);
   }
 
   /** Of a long profile every so many, when a shorter one beside it has had more of them taken. */

@@ -1,7 +1,7 @@
 /** From what a recording has to a profile: the one place where samples become pprof's. */
 
 import type { Profile } from '@nops/core/profile/model';
-import { type Blamed, blameLoops } from '@nops/core/profile/sampling/loop-blame';
+import { type Blamed, blameLoops, tellUnchecked } from '@nops/core/profile/sampling/loop-blame';
 import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
 import type { LabelView } from '../labels.js';
@@ -32,7 +32,10 @@ export function toProfile(recorded: Recorded): Profile {
 
 /** Of the main thread, the only one that is looked at: its looping functions get what V8 tells for their callers. */
 export function correct({ beside }: Recorded, part: ThreadPart, totals: StackTotals): Blamed {
-  if (beside === undefined || part.id !== 0) return { moved: new Map(), comments: [] };
+  if (beside === undefined || part.id !== 0) {
+    const where = part.id === 0 ? 'what was sampled in the past' : part.label;
+    return { moved: new Map(), comments: tellUnchecked(totals, where) };
+  }
   return blameLoops(totals, beside === 'none' ? undefined : beside);
 }
 

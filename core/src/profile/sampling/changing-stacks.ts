@@ -46,10 +46,13 @@ export class ChangingStacks {
     );
   }
 
-  /** Who has the most samples of its own, of functions and `(program)`. */
-  most(): { node: number; hits: number } | undefined {
+  /** Who have the most samples of their own, of functions and `(program)`: at most two. */
+  most(): { node: number; hits: number }[] {
     const all = [...this.#stacks].map(([node, { hits }]) => ({ node, hits }));
-    return all.filter(({ node }) => !this.#isApart(node)).sort((a, b) => b.hits - a.hits)[0];
+    return all
+      .filter(({ node }) => !this.#isApart(node))
+      .sort((a, b) => b.hits - a.hits)
+      .slice(0, 2);
   }
 
   /** How many samples `insert` would move: all, and those that are no calls. */

@@ -221,11 +221,23 @@ function longestRun(looks: readonly Look[], through: readonly Look[]): number {
 }
 
 function unchecked(stacks: ChangingStacks, beside: SeenBeside | undefined): string[] {
-  const most = stacks.most();
+  const [most] = stacks.most();
   if (most === undefined || most.hits < loopShare * stacks.activeHits) return [];
   const why = beside === undefined ? 'its stack could not be looked at' : 'too few looks at its stack found JavaScript';
   return [
     `unsure: ${stacks.nameOf(most.node)} has nearly all of it, and if that is a loop it may be in a function which that calls; ${why} to tell`,
+  ];
+}
+
+/** Of what nobody looks at, `where`: that loops are not checked there, when one or two functions have nearly all. */
+export function tellUnchecked(totals: StackTotals, where: string): string[] {
+  const stacks = new ChangingStacks(totals);
+  const most = stacks.most();
+  const hits = most.reduce((sum, one) => sum + one.hits, 0);
+  if (stacks.activeHits < minLooks || hits < loopShare * stacks.activeHits) return [];
+  const names = [...new Set(most.map(({ node }) => stacks.nameOf(node)))].join(' and ');
+  return [
+    `unsure: ${names}: nearly all of ${where}, where loops are not checked: if that is a loop, it may be in a function that is called there`,
   ];
 }
 
