@@ -74,9 +74,16 @@ async function taskMs(cdp: CDPSession): Promise<number> {
   return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
 }
 
-/** Milliseconds from each event until the frame that answers it is done. */
-export async function gesture(page: Page, viewer: Viewer, which: Gesture, times: number): Promise<number[]> {
-  return page.evaluate(
+/** Milliseconds from each event until the frame that answers it is done; and of the main thread's processor, on average. */
+export async function gesture(
+  page: Page,
+  cdp: CDPSession,
+  viewer: Viewer,
+  which: Gesture,
+  times: number,
+): Promise<{ taken: number[]; cpuMs: number }> {
+  const before = await taskMs(cdp);
+  const taken = await page.evaluate(
     async ({ viewer, which, times }) => {
       const canvas = document.querySelector(viewer.canvas) as HTMLElement;
       const search = document.querySelector(viewer.search) as HTMLInputElement;
@@ -142,6 +149,7 @@ export async function gesture(page: Page, viewer: Viewer, which: Gesture, times:
     },
     { viewer: { canvas: viewer.canvas, search: viewer.search, found: viewer.found }, which, times },
   );
+  return { taken, cpuMs: ((await taskMs(cdp)) - before) / times };
 }
 
 /** Of the page and its workers, after a collection in each. */

@@ -30,3 +30,13 @@ export const prototype: Viewer = {
   search: '#s',
   found: '#info',
 };
+
+/** Opened in its own order of time; the tab's title is the profile's name when it is there. */
+export const speedscope: Viewer = {
+  name: 'speedscope',
+  path: file => `#profileURL=/data/${file}`,
+  ready: `document.title !== '' && !document.title.startsWith('speedscope') && document.querySelector('canvas') !== null`,
+  canvas: '',
+  search: '',
+  found: '',
+};

@@ -3,7 +3,7 @@
 import { totalOf } from '@nops/core/profile/flame-layout';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { computed } from '@preact/signals';
-import { view } from '../state/history.js';
+import { viewField } from '../state/history.js';
 import { graph, groups } from '../state/store.js';
 import type { Groups } from '../worker/messages.js';
 import { categoryCount, changeColors, packageColors, shades } from './theme.js';
@@ -17,7 +17,7 @@ export interface Coloring {
 /** What is compared is coloured by what changed, unless the reader wants something else. */
 export const coloring = computed<Coloring>(() => {
   const known = groups.value;
-  const { color } = view.value;
+  const color = viewField('color');
   const isCompared = graph.value?.costs.before !== undefined;
   if (color === 'difference' && isCompared) return { palette: 'changes', ofGroup: undefined };
   if (known === undefined) return { palette: 'categories', ofGroup: new Uint8Array() };

@@ -3,7 +3,7 @@
 import { type FilterKind, filterKinds } from '@nops/core/profile/query/filters';
 import { formatValue } from '@nops/core/profile/value-text';
 import { useSignal } from '@preact/signals';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { addFilter, removeFilter } from './filtering.js';
 
 const words: Record<FilterKind, string> = {
@@ -21,7 +21,8 @@ const words: Record<FilterKind, string> = {
 const isSwitch = (kind: FilterKind) => kind === 'collapse' || kind === 'mine';
 
 export function Chips() {
-  const { filters, roots, time, compare } = view.value;
+  const [filters, roots] = [viewField('filters'), viewField('roots')];
+  const [time, compare] = [viewField('time'), viewField('compare')];
   return (
     <fieldset class="chips" aria-label="Filters">
       {filters.map(({ kind, text }, i) => (

@@ -4,7 +4,7 @@ import type { FilterKind } from '@nops/core/profile/query/filters';
 import type { Calls } from '@nops/core/profile/query/function-costs';
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { detail, graph, groups } from '../state/store.js';
 import { filterSelected } from './filtering.js';
 import { Source } from './source.js';
@@ -14,7 +14,7 @@ const maxCalls = 50;
 
 export function FunctionDetail() {
   const [known, costs, answer] = [groups.value, graph.value?.costs, detail.value];
-  const { group } = view.value;
+  const group = viewField('group');
   if (known === undefined || costs === undefined || group < 0 || group >= known.names.length)
     return <p class="notice">Choose a function, in the table or by a click in the graph.</p>;
   return (

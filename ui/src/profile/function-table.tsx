@@ -4,7 +4,7 @@ import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { found, graph, groups, listed, listing } from '../state/store.js';
 import type { SortKey } from '../worker/messages.js';
 
@@ -111,7 +111,7 @@ function Row({ group, index }: { group: number; index: number }) {
   const known = groups.value;
   const costs = graph.value?.costs;
   if (known === undefined || costs === undefined) return null;
-  const isSelected = view.value.group === group;
+  const isSelected = viewField('group') === group;
   const state = isSelected ? 'selected' : found.value?.groups[group] === 1 ? 'found' : '';
   return (
     <tr class={state} aria-rowindex={index + 2}>

@@ -8,7 +8,7 @@ import { formatValue } from '@nops/core/profile/value-text';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { theme } from '../flame/theme.js';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { heat, opened } from '../state/store.js';
 
 const rowPx = 3;
@@ -21,7 +21,7 @@ export function HeatStrip() {
 function Strip({ map }: { map: HeatMap }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drag = useSignal<{ from: number; to: number } | undefined>(undefined);
-  const selected = drag.value ?? view.value.time;
+  const selected = drag.value ?? viewField('time');
   const colors = theme.value;
   useEffect(() => {
     if (canvas.current !== null) paint(canvas.current, map, selected, colors.background);

@@ -3,7 +3,7 @@
 import type { Facet } from '@nops/core/profile/query/facets';
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { facets, graph } from '../state/store.js';
 import { addFilter } from './filtering.js';
 
@@ -19,7 +19,7 @@ export function Labels() {
 }
 
 function LabelKey({ facet }: { facet: Facet }) {
-  const { roots } = view.value;
+  const roots = viewField('roots');
   const isRoot = roots.includes(facet.key);
   const costs = graph.value?.costs;
   return (

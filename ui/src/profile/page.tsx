@@ -5,7 +5,7 @@ import { flameStates } from '../flame/flame-state.js';
 import { Legend } from '../flame/legend.js';
 import { Tooltip } from '../flame/tooltip.js';
 import type { Page } from '../shell/page.js';
-import { view } from '../state/history.js';
+import { viewField } from '../state/history.js';
 import { graph, groups, isBusy, opened } from '../state/store.js';
 import { Chips } from './chips.js';
 import { commands } from './commands.js';
@@ -70,7 +70,7 @@ const titles = {
 function Graphs() {
   const flames = graph.value?.flames ?? [];
   const [first, second] = flameStates;
-  const name = groups.value?.names[view.value.group] ?? '';
+  const name = groups.value?.names[viewField('group')] ?? '';
   if (flames.length === 0) return <p class="notice">Choose a function, in the table or by a click in a flame graph.</p>;
   if (flames.length === 1) {
     return (

@@ -1,6 +1,6 @@
 /** Beside the graph: the table, the selected function, or labels. */
 
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { opened } from '../state/store.js';
 import { type Panel as PanelName, panels } from '../state/url.js';
 import { FunctionDetail } from './function-detail.js';
@@ -12,7 +12,7 @@ const names: Record<PanelName, string> = { functions: 'Functions', function: 'Se
 const contents = { functions: FunctionTable, function: FunctionDetail, labels: Labels };
 
 export function Panel() {
-  const { panel } = view.value;
+  const panel = viewField('panel');
   const Content = contents[panel];
   return (
     <section class="panel" aria-label={names[panel]}>

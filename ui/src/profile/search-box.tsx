@@ -4,7 +4,7 @@ import { matchedWithin } from '@nops/core/profile/flame-search';
 import { formatShare } from '@nops/core/units/format';
 import { effect, signal } from '@preact/signals';
 import { flameStates } from '../flame/flame-state.js';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { found, searchProblem } from '../state/store.js';
 import { nextMatch } from './next-match.js';
 
@@ -12,7 +12,7 @@ import { nextMatch } from './next-match.js';
 export const searchId = 'search';
 
 export function SearchBox() {
-  const { search } = view.value;
+  const search = viewField('search');
   const hasMatches = (found.value?.functions ?? 0) > 0;
   return (
     <>
@@ -70,7 +70,7 @@ function searchText(): string {
   const { value } = found;
   const [state] = flameStates;
   const matches = state.matches.value;
-  if (view.value.search === '' || value === undefined) return '';
+  if (viewField('search') === '' || value === undefined) return '';
   if (value.functions === 0) return 'nothing found';
   const layout = state.layout.value;
   const { from, to } = settledRange.value;

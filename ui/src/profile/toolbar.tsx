@@ -2,7 +2,7 @@
 
 import { flameStates } from '../flame/flame-state.js';
 import { openPalette } from '../shell/commands.js';
-import { navigate, view } from '../state/history.js';
+import { navigate, viewField } from '../state/history.js';
 import { graph, opened } from '../state/store.js';
 import { colorings, type Mode, modes } from '../state/url.js';
 import { SearchBox } from './search-box.js';
@@ -12,7 +12,7 @@ const byNames = { function: 'functions', module: 'modules', package: 'packages',
 const colorNames = { category: 'whose code', package: 'packages', difference: 'difference' };
 
 export function Toolbar() {
-  const { mode, by, color } = view.value;
+  const [mode, by, color] = [viewField('mode'), viewField('by'), viewField('color')];
   const types = opened.value?.sampleTypes ?? [];
   const isCompared = graph.value?.costs.before !== undefined;
   return (

@@ -4,13 +4,13 @@ import { formatBytes } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import { useSignal } from '@preact/signals';
 import { compareWithListed, type ListedProfile, openListed, profiles } from '../state/files.js';
-import { view } from '../state/history.js';
+import { viewField } from '../state/history.js';
 import { opened } from '../state/store.js';
 
 export function ProfileChoice() {
   const list = profiles.value;
   if (list.length < 2 || opened.value === undefined) return null;
-  const { open, base } = view.value;
+  const [open, base] = [viewField('open'), viewField('base')];
   const shown = open || list[0]?.id;
   return (
     <>

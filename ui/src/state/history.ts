@@ -1,10 +1,23 @@
 /** The view and its history: every step is an entry of the browser's own, so that going back undoes it. */
 
-import { computed, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { startingView } from '../embedded.js';
 import { formatView, parseView, type ViewState } from './url.js';
 
 export const view = signal<ViewState>(parseView(startingView()));
+
+const fields = new Map<keyof ViewState, ReadonlySignal<unknown>>();
+
+/** One field of the view, for a component: it is drawn again when this one changes, not with every letter of a search. */
+export function viewField<Name extends keyof ViewState>(name: Name): ViewState[Name] {
+  let field = fields.get(name);
+  if (field === undefined) {
+    field = computed(() => view.value[name]);
+    fields.set(name, field);
+  }
+  // The map has each field's own signal.
+  return field.value as ViewState[Name];
+}
 
 /** What a box's number depends on: with another one of these the boxes are others. */
 const graphFields = ['type', 'mode', 'by', 'filters', 'roots', 'time', 'compare'] as const;
