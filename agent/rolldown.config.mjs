@@ -1,7 +1,7 @@
 // From the sources of agent, core and probe:
 // - `agent/bundle/worker.cjs`: the agent's thread in one file. What begins is compiled at once, the rest is text until it is asked for: V8
 //   needs ten times the memory of a text for its code, and the files of an app may be gone by then.
-// - `agent/bundle/attach.js`: one expression, `(function (options) { … })`, that `nops attach` evaluates in a process which knows nothing of
+// - `agent/bundle/attach.js`: one expression, `(function (options, run) { … })`, that `nops attach` evaluates in a process which knows nothing of
 //   modules at that place. Node's own come from process.getBuiltinModule; everything else is inside, also the worker, as a string.
 
 import { readFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ export default defineConfig({
 async function attachFunction() {
   const constants = `const version = ${JSON.stringify(version)}, workerCode = ${JSON.stringify(worker)};`;
   const check = await bundleFile('src/main/own-code.ts');
-  return (/** @type {string} */ code) => `(function attach(options) {
+  return (/** @type {string} */ code) => `(function attach(options, run) {
 "use strict";
 try {
 const met = (exports => {
@@ -57,7 +57,7 @@ ${modules}
 ${constants}
 return (() => {
 ${code}
-return exports.attach(options);
+return exports.attach(options, run);
 })();
 } catch (error) {
   return { failure: "the agent could not be loaded: " + (error && error.message), next: "It needs Node 20.16 or 22.3 at least." };

@@ -6,7 +6,7 @@
 
 import { existsSync, readlinkSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import type { AttachAnswer, AttachOptions } from '@nops/core/protocol/injection';
+import type { AttachAnswer, AttachOptions, EndRun, RunOptions } from '@nops/core/protocol/injection';
 import { publishedAgent } from './main/host.js';
 import { RunningAgent } from './main/running-agent.js';
 import { snapshotObjection } from './main/startup-snapshot.js';
@@ -16,21 +16,31 @@ import type { StartOptions } from './options.js';
 declare const workerCode: string;
 declare const version: string;
 
-/** Never throws. */
-export function attach({ folder, name, leased = false }: AttachOptions = {}): AttachAnswer {
+/** Never throws. `run`: who calls is in this process, and gets what is to be called at its end as well. */
+export function attach(
+  { folder, name, leased = false }: AttachOptions = {},
+  run?: RunOptions,
+): AttachAnswer & { endRun?: EndRun } {
   try {
     const running = publishedAgent();
     if (running !== undefined) return { socketPath: running.agent.socketPath, version: running.version, already: true };
-    return refusal() ?? launch({ ...(folder ? { folder } : {}), ...(name ? { name } : {}) }, leased);
+    return refusal() ?? launch({ ...(folder ? { folder } : {}), ...(name ? { name } : {}) }, { leased, run });
   } catch (error) {
     return { failure: `the agent could not be started: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-function launch(options: StartOptions, leased: boolean): AttachAnswer {
+function launch(
+  options: StartOptions,
+  { leased, run }: { leased: boolean; run: RunOptions | undefined },
+): AttachAnswer & { endRun?: EndRun } {
   const agent = new RunningAgent();
-  agent.launch(options, { worker: workerCode, version: () => version, attached: true, leased });
-  if (agent.failure === undefined) return { socketPath: agent.socketPath, version, already: false };
+  const origin = { worker: workerCode, version: () => version, attached: true, leased };
+  agent.launch(options, run === undefined ? origin : { ...origin, run });
+  if (agent.failure === undefined) {
+    const answer = { socketPath: agent.socketPath, version, already: false };
+    return run === undefined ? answer : { ...answer, endRun: () => agent.endRun() };
+  }
   return {
     failure: `the agent could not be started: ${agent.failure}`,
     next: 'Give a folder that this process can write to and that only its user can open.',

@@ -16,8 +16,8 @@ export interface Command<Result extends object = object> {
   /** Whole command lines, each with what it is for. */
   examples: [line: string, why: string][];
   options: Options;
-  /** How many arguments that are no options it takes. */
-  takes: { min: number; max: number };
+  /** How many arguments that are no options it takes; `what` one that is missing would be, where it is not a target. */
+  takes: { min: number; max: number; what?: string };
   run(context: CommandContext, args: Args): Promise<Result>;
   /** For commands that answer for several targets at once: the arguments of each. Absent: one answer. */
   each?(args: Args): Args[];

@@ -142,13 +142,10 @@ function helpFor([word]: string[]): { name: string | undefined; rest: string[] }
 }
 
 function checkCount(name: string, command: Command, positionals: string[], help: string): void {
-  const { min, max } = command.takes;
+  const { min, max, what } = command.takes;
   if (positionals.length < min) {
-    throw new NopsError(
-      'usage',
-      `${name} needs a target: nops ${name} ${command.usage}`,
-      'nops   lists the processes that can be one',
-    );
+    const next = what === undefined ? 'nops   lists the processes that can be one' : help;
+    throw new NopsError('usage', `${name} needs ${what ?? 'a target'}: nops ${name} ${command.usage}`, next);
   }
   const extra = positionals[max];
   if (extra !== undefined) throw new NopsError('usage', `one argument too many for ${name}: ${extra}`, help);

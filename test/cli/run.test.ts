@@ -1,66 +1,16 @@
 /** `nops run`: real commands that end in every way, what is left of each, and that they end as they would by themselves. */
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import type { RunResult } from '@nops/core/protocol/run-results';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { folder, nopsPath, until } from './helpers.js';
-
-const busy =
-  'function busyWork() { const end = Date.now() + 20; while (Date.now() < end); }\nsetInterval(busyWork, 30);';
-const children = new Set<ChildProcess>();
-after(() => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
-interface Run {
-  code: number | null;
-  signal: string | null;
-  stdout: string;
-  stderr: string;
-  result: RunResult;
-  out: string;
-}
-
-/** A folder with a space in its name, and a working directory that is another. */
-function script(name: string, code: string): string {
-  const at = join(folder, 'some app');
-  mkdirSync(at, { recursive: true });
-  writeFileSync(join(at, name), code);
-  return join(at, name);
-}
-
-/** Runs `nops run`; `meanwhile` gets what was printed so far, and nops's pid. */
-async function run(
-  command: string[],
-  options: string[] = ['--cpu'],
-  meanwhile: (printed: () => string, pid: number) => Promise<void> = async () => {},
-): Promise<Run> {
-  const out = mkdtempSync(join(folder, 'out '));
-  const json = join(out, 'result.json');
-  const args = [nopsPath, 'run', ...options, '-o', out, '--json-file', json, '--', ...command];
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', NOPS_DIR: folder },
-  });
-  children.add(child);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', chunk => (stdout += chunk));
-  child.stderr.on('data', chunk => (stderr += chunk));
-  const ended = new Promise<[number | null, string | null]>(resolve =>
-    child.on('close', (code, signal) => resolve([code, signal])),
-  );
-  await meanwhile(() => stdout, child.pid ?? 0);
-  const [code, signal] = await ended;
-  const result = JSON.parse(readFileSync(json, 'utf8')) as RunResult;
-  return { code, signal, stdout, stderr, result, out };
-}
+import { busy, type Run, runCommand, script } from './run-command.js';
 
 function functionsOf(file: string): string[] {
   return decodeProfile(gunzipSync(readFileSync(file))).functionNames;
@@ -78,7 +28,7 @@ for (const version of nodeVersions) {
     const node = nodeBinary(version);
     if (node === undefined) return t.skip('not installed');
     const file = script('exit.mjs', `${busy}\nconsole.log(process.argv[2]); setTimeout(() => process.exit(7), 700);`);
-    const ran = await run([node, file, '-top']);
+    const ran = await runCommand([node, file, '-top']);
     assert.deepEqual([ran.code, ran.stdout, ran.result.exitCode], [7, '-top\n', 7], ran.stderr);
     checkComplete(ran);
   });
@@ -86,7 +36,7 @@ for (const version of nodeVersions) {
 
 test('an uncaught exception: told as ever, code 1, and profiled', async () => {
   const file = script('throw.cjs', `${busy}\nsetTimeout(() => { throw new Error('out of cheese'); }, 700);`);
-  const ran = await run([process.execPath, file]);
+  const ran = await runCommand([process.execPath, file]);
   assert.equal(ran.code, 1);
   assert.match(ran.stderr, /out of cheese/);
   checkComplete(ran);
@@ -94,7 +44,7 @@ test('an uncaught exception: told as ever, code 1, and profiled', async () => {
 
 test('SIGTERM without a handler ends it, with one it decides', async () => {
   const said = 'setTimeout(() => console.log(process.pid), 700);';
-  const plain = await run(
+  const plain = await runCommand(
     [process.execPath, script('plain.cjs', `${busy}\n${said}`)],
     ['--cpu'],
     async (printed, pid) => {
@@ -105,13 +55,17 @@ test('SIGTERM without a handler ends it, with one it decides', async () => {
   assert.deepEqual([plain.code, plain.result.signal], [128 + 15, 'SIGTERM'], plain.stderr);
   checkComplete(plain);
   const handling = `${busy}\n${said}\nprocess.on('SIGTERM', () => setTimeout(() => process.exit(3), 200));`;
-  const handled = await run([process.execPath, script('handling.cjs', handling)], ['--cpu'], async (printed, pid) => {
-    await until('the app', () => printed().includes('\n'));
-    process.kill(pid, 'SIGTERM');
-  });
+  const handled = await runCommand(
+    [process.execPath, script('handling.cjs', handling)],
+    ['--cpu'],
+    async (printed, pid) => {
+      await until('the app', () => printed().includes('\n'));
+      process.kill(pid, 'SIGTERM');
+    },
+  );
   assert.deepEqual([handled.code, handled.result.exitCode], [3, 3], handled.stderr);
   checkComplete(handled);
-  const interrupted = await run(
+  const interrupted = await runCommand(
     [process.execPath, script('int.cjs', `${busy}\n${said}`)],
     ['--cpu'],
     async (printed, pid) => {
@@ -125,15 +79,23 @@ test('SIGTERM without a handler ends it, with one it decides', async () => {
 
 test('SIGKILL: all but the last ten seconds is there; of less, that nothing is', async () => {
   const said = 'setTimeout(() => console.log(process.pid), 500);';
-  const soon = await run([process.execPath, script('soon.cjs', `${busy}\n${said}`)], ['--cpu'], async printed => {
-    process.kill(Number(await until('the app', () => printed().trim())), 'SIGKILL');
-  });
+  const soon = await runCommand(
+    [process.execPath, script('soon.cjs', `${busy}\n${said}`)],
+    ['--cpu'],
+    async printed => {
+      process.kill(Number(await until('the app', () => printed().trim())), 'SIGKILL');
+    },
+  );
   assert.deepEqual([soon.code, soon.result.signal, soon.result.profiles], [128 + 9, 'SIGKILL', []]);
   assert.match(soon.result.notes[0] ?? '', /was killed or still runs, and has left nothing yet/);
   const late = 'setTimeout(() => console.log(process.pid), 11_500);';
-  const killed = await run([process.execPath, script('late.cjs', `${busy}\n${late}`)], ['--cpu'], async printed => {
-    process.kill(Number(await until('the app', () => printed().trim())), 'SIGKILL');
-  });
+  const killed = await runCommand(
+    [process.execPath, script('late.cjs', `${busy}\n${late}`)],
+    ['--cpu'],
+    async printed => {
+      process.kill(Number(await until('the app', () => printed().trim())), 'SIGKILL');
+    },
+  );
   const [profile] = killed.result.profiles;
   assert.deepEqual([profile?.complete, killed.result.notes.length], [false, 1]);
   assert.ok(functionsOf(profile?.file ?? '').includes('busyWork'));
@@ -145,7 +107,7 @@ test('children are profiled too, each in a file of its own; --heap tells what is
     `${busy}\nglobalThis.kept = []; for (let i = 0; i < 2e5; i++) kept.push({ i });\nsetTimeout(() => process.exit(), 700);`,
   );
   const parent = script('parent.cjs', `require('node:child_process').fork(${JSON.stringify(child)});`);
-  const ran = await run(['sh', '-c', `exec "$0" "$1"`, process.execPath, parent], ['--cpu', '--heap']);
+  const ran = await runCommand(['sh', '-c', `exec "$0" "$1"`, process.execPath, parent], ['--cpu', '--heap']);
   assert.equal(ran.code, 0, ran.stderr);
   const pids = new Set(ran.result.profiles.map(({ pid }) => pid));
   assert.deepEqual([pids.size, ran.result.profiles.filter(({ kind }) => kind === 'heap').length], [2, 2]);
@@ -161,9 +123,9 @@ test('what can’t be run says so', () => {
   const missing = ask('--', 'no-such-program-anywhere');
   assert.deepEqual([missing.status, missing.stdout], [2, '']);
   assert.match(missing.stderr, /can't start no-such-program-anywhere/);
-  const trace = ask('--trace', '--', 'node', 'x.js');
-  assert.equal(trace.status, 6);
-  assert.match(trace.stderr, /can’t record traces yet/);
+  const nothing = ask('--cpu');
+  assert.deepEqual([nothing.status, nothing.stdout], [2, '']);
+  assert.match(nothing.stderr, /^nops: run needs a command: nops run .*\n {2}next: nops run --help/);
   const tool = ask('--clinic', 'dentist', '--', 'node', 'x.js');
   assert.equal(tool.status, 2);
   assert.match(tool.stderr, /One of doctor, flame, bubbleprof, heapprofiler/);

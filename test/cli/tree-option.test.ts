@@ -241,3 +241,22 @@ test('what can’t be asked says what to do', async () => {
   assert.equal(address.code, 2, address.stderr);
   assert.match(address.stderr, /--tree needs a process of this machine/);
 });
+
+test('what each allocates, also what is freed at once, is in one profile', async () => {
+  const garbage = (name: string) =>
+    `function ${name}() { for (let i = 0; i < 20000; i++) ({ i, text: String(i) }); } setInterval(${name}, 5);`;
+  const child = join(folder, 'wasteful-child.cjs');
+  writeFileSync(child, garbage('childWaste'));
+  const parent = `require('node:child_process').fork(${JSON.stringify(child)}).once('spawn', () => console.log('ready')); ${garbage('parentWaste')}`;
+  const pid = await startFamily('wasteful', parent);
+  const file = join(folder, 'allocs.pb.gz');
+  const { code, stdout, stderr } = await nops(['allocs', String(pid), '--tree', '-s', '2', '-o', file, '--json']);
+  assert.equal(code, 0, stderr);
+  const { processes } = JSON.parse(stdout) as { processes: { pid: number }[] };
+  const byPid = byLabel(readProfile(file), 'pid');
+  const [root = '', forked = ''] = processes.map(one => String(one.pid));
+  assert.deepEqual(
+    [processes.length, byPid.get(root)?.has('parentWaste'), byPid.get(forked)?.has('childWaste')],
+    [2, true, true],
+  );
+});

@@ -16,7 +16,7 @@ const tsc = new URL('../../../node_modules/typescript/bin/tsc', import.meta.url)
 
 /** What a user writes: every method, with the types of what it answers. */
 const user = `
-import { attach, list, NopsError, type CpuProfile, type Progress, type StackResult, type Target } from 'nops';
+import { attach, list, NopsError, type CpuProfile, type Progress, type StackResult, type Target, type TraceRecording } from 'nops';
 
 export async function look(pid: number, signal: AbortSignal): Promise<string[]> {
   const seen: Progress[] = [];
@@ -26,6 +26,8 @@ export async function look(pid: number, signal: AbortSignal): Promise<string[]> 
     const cpu: CpuProfile = await target.cpu({ seconds: 10, hz: 1000 });
     const bytes: Uint8Array = cpu.profile;
     const names: string[] = stack.threads.flatMap(thread => thread.frames.map(frame => frame.function));
+    const traced: TraceRecording = await target.trace({ seconds: 1, hz: 0 });
+    names.push(...traced.groups.map(group => group.name));
     const { pools } = await target.pools({ seconds: 1 });
     await target.set({ 'https-1.maxSockets': 64, 'https-1.timeout': null });
     const { processes } = await list();
@@ -65,6 +67,8 @@ const target = await attach(Number(process.argv[2]), { onProgress: ({ text, shar
 const before = await target.stack();
 const cpu = await target.cpu({ seconds: 1 });
 const [gc, memstats] = await Promise.all([target.gc(), target.memstats()]);
+const allocs = await target.allocs({ seconds: 1, tree: true });
+const traced = await target.trace({ seconds: 1 });
 const refused = await target.cpu({ seconds: 301 }).catch(error => ({ code: error.code, ours: error instanceof NopsError }));
 await target.close();
 await target.close();
@@ -74,6 +78,7 @@ const uninjected = await other.pools().catch(error => [error.code, error.next]);
 const listed = (await list()).processes.find(one => one.pid === Number(process.argv[2]));
 await other[Symbol.asyncDispose]();
 console.log(JSON.stringify({ said, before, cpu: { ...cpu, profile: Buffer.from(cpu.profile).toString('base64') }, gc, memstats, refused,
+  allocs: { schema: allocs.schema, processes: allocs.processes }, traced: { ...traced, trace: traced.trace.length },
   gone, uninjected, listed }));
 `;
 const programs = {
@@ -100,11 +105,21 @@ for (const version of ['20', '26']) {
       const profile = decodeProfile(gunzipSync(Buffer.from(seen.cpu.profile, 'base64')));
       assert.ok(sampleCount(profile) > 0);
       assert.deepEqual([seen.gc.schema, seen.memstats.schema], ['nops.gc/1', 'nops.memstats/1']);
+      assert.deepEqual(
+        [seen.allocs.schema, seen.allocs.processes.map((one: { pid: number }) => one.pid)],
+        ['nops.allocs/1', [pid]],
+      );
+      assert.deepEqual(
+        [seen.traced.schema, seen.traced.pid, seen.traced.trace],
+        ['nops.trace/1', pid, seen.traced.bytes],
+      );
+      assert.ok(seen.traced.utilization > 0.2 && seen.traced.events > 10, JSON.stringify(seen.traced));
       assert.ok(seen.memstats.heap.usedBytes > 0, 'asked the agent, which is there by then');
       assert.deepEqual(seen.said.slice(1, 3), [0, 1]);
       assert.match(seen.said[0], /had no agent: one has been attached/);
       assert.match(seen.said.at(-1), /^detached it from process/);
-      assert.equal(seen.said.length, 4, 'one agent for all that was asked');
+      const sentences = seen.said.filter((one: unknown) => typeof one === 'string');
+      assert.equal(sentences.length, 2, 'one agent for all that was asked');
       assert.deepEqual(seen.refused, { code: 'usage', ours: true });
       assert.equal(seen.gone, 'no-target');
       assert.equal(seen.uninjected[0], 'impossible');

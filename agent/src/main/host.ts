@@ -5,7 +5,7 @@
  */
 
 import { NopsError } from '@nops/core/protocol/errors';
-import { hostSymbolName } from '@nops/core/protocol/injection';
+import { hostSymbolName, type RunOptions } from '@nops/core/protocol/injection';
 import {
   again,
   deferredCalls,
@@ -47,6 +47,9 @@ export interface Host {
    * own code it answers `again` and runs nothing, unless `anyway` is true.
    */
   call(ticket: Ticket, name: HostCallName, args: unknown, anyway?: boolean): unknown;
+  /** Begins a recording that the worker was started to write. */
+  record(): void;
+  endRecordings(): void;
   close(): void;
 }
 
@@ -57,9 +60,11 @@ interface HostOptions {
   leave(): void;
   /** Tells the worker something that the answer of a call can't hold. */
   send(message: MainMessage): void;
+  /** Of a process that `nops run` has started. */
+  onUnheard?: RunOptions['onUnheard'];
 }
 
-export function createHost(memory: SharedMemory, { app, labels, leave, send }: HostOptions): Host {
+export function createHost(memory: SharedMemory, { app, labels, leave, send, onUnheard }: HostOptions): Host {
   const { slots } = memory;
   const routes = labels === 'routes' ? new RouteLabels() : undefined;
   const activity = new HttpActivity();
@@ -68,7 +73,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
   const gcSettings = new GcSettingsKeeper();
   const gcGrowth = new GcGrowthWindows();
   const threads = new ThreadsCreated();
-  const traces = new TraceRecorder((id, ring) => send({ type: 'ring', id, ring }));
+  const traces = new TraceRecorder((begun, ring) => send({ type: 'ring', begun, ring }));
   const stalls = new Stalls();
   const handlers: Handlers = {
     windowBegin: kind => windows.begin(kind),
@@ -102,6 +107,11 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
     ],
     traceBegin: mode => traces.begin(mode),
     traceEnd: id => traces.end(id),
+    runEnd: signal => {
+      if (onUnheard === undefined)
+        throw new NopsError('impossible', 'nops run has not started this process', 'kill ends any process.');
+      return { ends: onUnheard(signal) };
+    },
     leave: () => {
       leave();
       return true;
@@ -129,7 +139,7 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send }: H
     routes?.close();
     traces.closeAll();
   };
-  return { call, close };
+  return { call, close, record: () => void traces.begin('full'), endRecordings: () => traces.closeAll() };
 }
 
 /** Runs a call that may execute the app's code when the event loop comes round, never in the middle of the app's own. */

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
 import { isMainThread, Worker } from 'node:worker_threads';
+import type { RunOptions } from '@nops/core/protocol/injection';
 import { optionsFromEnv } from '../env.js';
 import {
   claimFiles,
@@ -14,13 +15,15 @@ import {
   heartbeatMs,
   type MainMessage,
   monotonicMs,
+  recordingIndex,
+  recordings,
   type SharedMemory,
   sessionsIndex,
   type WorkerMessage,
   type WorkerStart,
 } from '../messages/shared.js';
 import type { Agent, StartOptions } from '../options.js';
-import { createHost, type Published, publish, unpublish } from './host.js';
+import { createHost, type Host, type Published, publish, unpublish } from './host.js';
 import { mayInspect } from './may-inspect.js';
 import { choosePlace, type Place } from './place.js';
 import { profilingOf } from './profiling-options.js';
@@ -29,6 +32,8 @@ import { snapshotObjection } from './startup-snapshot.js';
 
 /** How long the end of the process may be put off until the worker has left the inspector. */
 const exitPatienceMs = 200;
+/** And until it has written the last of a recording: some 0.1 s, more where Node's own trace events are many. */
+const recordingPatienceMs = 5000;
 /** How long `close` waits for the worker to end by itself. */
 const closePatienceMs = 5000;
 /** A bound on what the worker may use, far above what it needs: a runaway agent must not take the app's memory. */
@@ -39,8 +44,9 @@ export interface Origin {
   /** The worker's module, or its code as CommonJS. */
   worker: URL | string;
   version(): string;
-  /** By `nops attach`, not by the app. */
+  /** By `nops attach` or `nops run`, not by the app. */
   attached: boolean;
+  run?: RunOptions;
   /** It unloads itself when nobody holds its lease any more. */
   leased?: boolean;
   /** For the option `oomProfile`; absent: this one can't. Throws why not; gives how to stop. */
@@ -56,6 +62,7 @@ export class RunningAgent implements Agent {
   #settle: () => void = () => {};
   #worker: Worker | undefined;
   #cleanUp: () => void = () => {};
+  #endRun: () => void = () => {};
   #closing: Promise<void> | undefined;
 
   constructor() {
@@ -86,7 +93,7 @@ export class RunningAgent implements Agent {
       const worker = createWorker(origin.worker, start);
       this.#worker = worker;
       this.socketPath = start.socketPath;
-      const takeAway = this.#install(worker, start);
+      const takeAway = this.#install(worker, start, origin.run);
       this.#cleanUp = () => {
         takeAway();
         stopWatch?.();
@@ -107,6 +114,11 @@ export class RunningAgent implements Agent {
       process.emitWarning(`nops agent: no profile will be left when the heap is full: ${why}`, 'NopsWarning');
       return undefined;
     }
+  }
+
+  /** What the end of the process does too, for an end that it does not hear of. */
+  endRun(): void {
+    this.#endRun();
   }
 
   close(): Promise<void> {
@@ -131,13 +143,22 @@ export class RunningAgent implements Agent {
   }
 
   /** Everything that the agent adds to the main thread; the returned function takes it away again. */
-  #install(worker: Worker, { memory, socketPath, version, labels }: WorkerStart): () => void {
+  #install(
+    worker: Worker,
+    { memory, socketPath, version, labels, recording }: WorkerStart,
+    run?: RunOptions,
+  ): () => void {
     const host = createHost(memory, {
       app: appTunables,
       labels,
       leave: () => this.#leave(),
       send: message => worker.postMessage(message),
+      ...(run === undefined ? {} : { onUnheard: run.onUnheard }),
     });
+    if (recording !== null) {
+      Atomics.store(memory.state, recordingIndex, recordings.running);
+      host.record();
+    }
     const hasGone = () => Atomics.load(memory.state, goneIndex) === 1;
     const sweep = () => {
       if (hasGone()) this.#leave();
@@ -149,10 +170,12 @@ export class RunningAgent implements Agent {
     beat();
     const heartbeat = setInterval(beat, heartbeatMs).unref();
     const onExit = () => {
+      endRecording(memory, host);
       leaveInspector(worker, memory);
       removeFiles(memory, socketPath);
     };
     process.on('exit', onExit);
+    this.#endRun = onExit;
     worker.on('message', (message: WorkerMessage) => {
       if (message.type === 'leaving') worker.postMessage('left' satisfies MainMessage);
       else this.#receive(message);
@@ -232,6 +255,7 @@ function workerStart(
     labels: labelsOf(options.labels),
     ...profilingOf(options),
     heapSampledSinceMs: sampledSinceMs,
+    recording: origin.run?.recording ?? null,
   };
 }
 
@@ -259,6 +283,14 @@ function leaveInspector(worker: Worker, memory: SharedMemory): void {
   if (sessions === 0) return;
   worker.postMessage('exit' satisfies MainMessage);
   Atomics.wait(memory.state, sessionsIndex, sessions, exitPatienceMs);
+}
+
+/** What the worker has of it is only whole when it has the end. */
+function endRecording({ state }: SharedMemory, host: Host): void {
+  const { running, ending } = recordings;
+  if (Atomics.compareExchange(state, recordingIndex, running, ending) !== running) return;
+  host.endRecordings();
+  Atomics.wait(state, recordingIndex, ending, recordingPatienceMs);
 }
 
 function removeFiles(memory: SharedMemory, socketPath: string): void {

@@ -5,6 +5,7 @@
 
 import type { CountedStack } from '@nops/core/profile/from-stacks';
 import type { InfoPulse } from '@nops/core/protocol/info-parts';
+import type { RunRecording } from '@nops/core/protocol/injection';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';
 import type { Change, SettingValue, StackFrame, Tunable } from '@nops/core/protocol/results';
 import { createLabelRing, type LabelNames, type LabelRing, type LabelsBegun } from './labels.js';
@@ -42,6 +43,12 @@ export const sessionsIndex = 0;
 /** 1 once the socket and the announcement are taken away, or about to be: whoever sets it removes them, and nobody else does later. */
 export const goneIndex = 1;
 
+/** Of the recording that goes to a file from the process's start: see `recordings`. */
+export const recordingIndex = 2;
+
+/** The worker writes it; the main thread has ended its part, and waits for the rest to be written. 0: none, or all is written. */
+export const recordings = { none: 0, running: 1, ending: 2 } as const;
+
 /** True for the one of both threads that is to remove the files. Later there may be others of the same names, of the next agent. */
 export function claimFiles(memory: SharedMemory): boolean {
   return Atomics.compareExchange(memory.state, goneIndex, 0, 1) === 0;
@@ -52,7 +59,7 @@ export interface SharedMemory {
   beat: BigInt64Array;
   /** `slotCount` call slots. */
   slots: Int32Array;
-  /** [sessions connected, files gone]. */
+  /** [sessions connected, files gone, recording]. */
   state: Int32Array;
   labels: LabelRing;
 }
@@ -61,7 +68,7 @@ export function createSharedMemory(): SharedMemory {
   return {
     beat: new BigInt64Array(new SharedArrayBuffer(8)),
     slots: new Int32Array(new SharedArrayBuffer(4 * slotCount)),
-    state: new Int32Array(new SharedArrayBuffer(8)),
+    state: new Int32Array(new SharedArrayBuffer(12)),
     labels: createLabelRing(),
   };
 }
@@ -99,6 +106,8 @@ export interface WorkerStart {
   profile: 'on-demand' | 'warm';
   /** What that may use: percent of one core over any ten seconds. */
   profileBudget: number;
+  /** What to record into a file from the start on; the main thread has begun already. */
+  recording: RunRecording | null;
   /** Since when the main thread itself keeps V8's heap sampler running, milliseconds since 1970; null: it does not. */
   heapSampledSinceMs: number | null;
 }
@@ -113,7 +122,7 @@ export type WorkerMessage =
  * Main thread → worker: `exit` when the process ends, `close` when the agent does, `left` in answer to `leaving`; the memory of a
  * recording that begins.
  */
-export type MainMessage = 'exit' | 'close' | 'left' | { type: 'ring'; id: number; ring: TraceRing };
+export type MainMessage = 'exit' | 'close' | 'left' | { type: 'ring'; begun: TraceBegun; ring: TraceRing };
 
 /** The calls that the worker may make into the main thread: name → [arguments, answer]. */
 export interface HostCalls {
@@ -139,6 +148,7 @@ export interface HostCalls {
   counts: [null, { name: string; count: number }[]];
   traceBegin: ['full' | 'flight', TraceBegun];
   traceEnd: [number, { lost: number }];
+  runEnd: ['SIGINT' | 'SIGTERM', { ends: boolean }];
   leave: [null, true];
 }
 

@@ -25,6 +25,8 @@ export class Context {
   readonly startedAt: Date;
   /** The TCP address with its token, null until it listens or without TCP. */
   url: string | null = null;
+  /** Ends the recording that `nops run --trace` began with the process; resolves when its file is whole. */
+  stopRecording: (() => Promise<void>) | undefined;
   readonly changes: (Change & { at: string })[] = [];
   /** Absent: its option is off. */
   flight: FlightRecorder | undefined;

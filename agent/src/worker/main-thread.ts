@@ -58,6 +58,7 @@ const purposes: Record<HostCallName, string> = {
   counts: 'counting what its profiles hold',
   traceBegin: 'beginning to record',
   traceEnd: 'ending the recording',
+  runEnd: 'ending it as a signal does',
   leave: 'leaving it',
 };
 

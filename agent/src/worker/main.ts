@@ -12,6 +12,7 @@ import { listenOnSocket, listenOnTcp } from './listen.js';
 import { log } from './log.js';
 import { MainThread } from './main-thread.js';
 import { Presence } from './presence.js';
+import { receiveRings } from './trace/rings.js';
 
 if (isMainThread || parentPort === null) throw new Error('this is the entry of the agent’s worker thread');
 const port = parentPort;
@@ -20,6 +21,9 @@ const start = workerData as WorkerStart;
 const letGo = new LetGo(port);
 const main = new MainThread(start.memory, letGo, start.mayInspect);
 const presence = new Presence(start.memory, start.socketPath, letGo);
+
+/** Before the first message comes. */
+const recordingRings = start.recording === null ? undefined : receiveRings();
 
 port.on('message', (message: MainMessage) => {
   if (message !== 'exit' && message !== 'close') return;
@@ -50,6 +54,11 @@ async function open(): Promise<void> {
   };
   const lease = new Lease(start.leased, () => void goAway(context).finally(() => presence.end()));
   const context: Context = new Context(start, main, announcement, presence, lease);
+  if (start.recording !== null && recordingRings !== undefined) {
+    const { RunRecorder } = await import('./trace/record-run.js');
+    const recorder = new RunRecorder(context, start.recording, recordingRings);
+    context.stopRecording = () => recorder.stop();
+  }
   presence.addServer(await listenOnSocket(context));
   if (start.tcp !== null) {
     const { server, url } = await listenOnTcp(context, start.tcp);

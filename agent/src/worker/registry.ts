@@ -37,6 +37,7 @@ const handlers: Record<EndpointName, Load> = {
   pools: async () => (await import('./endpoints/pools.js')).pools,
   tunables: async () => (await import('./endpoints/tunables.js')).tunables,
   set: async () => (await import('./endpoints/set.js')).set,
+  endRun: async () => (await import('./endpoints/end-run.js')).endRun,
   lease: async () => (await import('./endpoints/lease.js')).lease,
   detach: async () => (await import('./endpoints/detach.js')).detach,
 };

@@ -17,6 +17,7 @@ import type {
   StatsResult,
   TunablesResult,
 } from '@nops/core/protocol/results';
+import type { EndRunResult } from '@nops/core/protocol/run-results';
 import type { AgentAddress } from './address.js';
 import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
 
@@ -32,6 +33,7 @@ interface JsonAnswers {
   tunables: TunablesResult;
   set: SetResult;
   detach: DetachResult;
+  endRun: EndRunResult;
   lease: LeaseResult;
   pulse: PulseResult;
   memstats: MemstatsResult;

@@ -11,16 +11,23 @@ import { exitCodeOf } from '../run-child/spawn.js';
 const maxArguments = 10_000;
 
 export const run: Command<RunResult> = {
-  usage: '[--cpu] [--heap] [-o <folder>] -- <command> [<argument> ...]',
+  usage: '[--cpu] [--heap] [--trace] [-o <folder>] -- <command> [<argument> ...]',
   examples: [
     ['nops run -- node app.js', 'a CPU profile of its whole life, of every Node.js process that it starts as well'],
     ['nops run --heap -o profiles -- npm start', 'what is alive on the heap at its end'],
+    [
+      'nops run --trace -- node app.js',
+      'what it did and waited for in its first minute; then: nops trace tasks <file>',
+    ],
     ['nops run --clinic doctor -- node app.js', 'under an installed clinic, also without a terminal'],
   ],
   options: {
     cpu: { type: 'boolean', description: 'CPU profiles; the default when nothing else is asked for' },
     heap: { type: 'boolean', description: 'sampled heap profiles: what is alive at the end' },
-    trace: { type: 'boolean', description: 'not there yet' },
+    trace: {
+      type: 'boolean',
+      description: 'traces of the first 60 seconds of each; of a later time: nops trace <pid>, while it runs',
+    },
     clinic: { type: 'string', value: '<tool>', description: 'doctor, flame, bubbleprof or heapprofiler instead' },
     hz: {
       type: 'string',
@@ -29,19 +36,12 @@ export const run: Command<RunResult> = {
     },
     output: { type: 'string', short: 'o', value: '<folder>', description: 'where to write, default: here' },
   },
-  takes: { min: 1, max: maxArguments },
+  takes: { min: 1, max: maxArguments, what: 'a command' },
   ownsSignals: true,
   async run(context, args) {
     const command = args.positionals;
     const folder = args.text('output') ?? '.';
     const tool = args.text('clinic');
-    if (args.flag('trace')) {
-      throw new NopsError(
-        'impossible',
-        'nops run can’t record traces yet',
-        'nops trace <pid>   records one of a process that runs, also of one that nops run has started',
-      );
-    }
     const result = await (tool === undefined ? profiled() : clinic(tool));
     const lines = [
       ...result.profiles.map(({ kind, pid, file }) => `${kind} of process ${pid}: ${file}`),
@@ -53,16 +53,16 @@ export const run: Command<RunResult> = {
 
     async function profiled(): Promise<RunResult> {
       const hz = parseWhole('--hz', args.text('hz'), cpuHz);
-      const heap = args.flag('heap');
+      const [heap, trace] = [args.flag('heap'), args.flag('trace')];
       const { runProfiled } = await import('../run-child/profiled.js');
-      return runProfiled(context, command, folder, { cpu: args.flag('cpu') || !heap, heap, hz });
+      return runProfiled(context, command, folder, { cpu: args.flag('cpu') || !(heap || trace), heap, trace, hz });
     }
 
     async function clinic(name: string): Promise<RunResult> {
-      if (args.flag('cpu') || args.flag('heap')) {
+      if (['cpu', 'heap', 'trace'].some(name => args.flag(name))) {
         throw new NopsError(
           'usage',
-          '--clinic profiles by itself: it goes with neither --cpu nor --heap',
+          '--clinic profiles by itself: it goes with none of --cpu, --heap and --trace',
           'Leave them out.',
         );
       }

@@ -11,9 +11,11 @@ import type { Context } from '../context.js';
 import { maxTargets, parseSeconds, secondsOption } from '../options.js';
 import { fileName } from '../output/file-name.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
-import { openTrace, recordTrace, type TraceWanted, understand } from '../trace/open.js';
+import type { TraceWanted } from '../record-trace.js';
+import { resolveTarget } from '../target/resolve.js';
+import { openTrace } from '../trace/open.js';
 import { reportNames, reportOf, reportOfSchema } from '../trace/reports/index.js';
-import { printSummary, summarize } from '../trace/reports/summary.js';
+import { printSummary } from '../trace/reports/summary.js';
 
 export const trace: Command<TraceResult> = {
   usage: '[<report>] <file|target> ... [-s <N> | --last <time>] [-o <file>]',
@@ -92,11 +94,11 @@ async function record(context: Context, args: Args, wanted: TraceWanted): Promis
   const [source = ''] = args.positionals;
   const output = args.text('output');
   checkWritable(output ?? 'nops-trace');
-  const bytes = await recordTrace(context, source, wanted);
-  const open = await understand(source, bytes);
-  const file = output ?? fileName('trace', open.trace.header.pid, 'json.gz');
+  const target = await resolveTarget(context, source);
+  const { trace: bytes, ...recorded } = await target.trace(wanted);
+  const file = output ?? fileName('trace', recorded.pid, 'json.gz');
   writeWhole(file, bytes);
-  return { ...summarize(open), schema: 'nops.trace/1', file, bytes: bytes.length };
+  return { ...recorded, source, file };
 }
 
 function wrongCount(word: string, takes: number, traces: number): NopsError {

@@ -16,6 +16,7 @@ export type * from '@nops/core/protocol/heap-snapshot-results';
 export type * from '@nops/core/protocol/memory-results';
 export type * from '@nops/core/protocol/results';
 export type * from '@nops/core/protocol/top-results';
+export type * from '@nops/core/protocol/trace-results';
 export type * from './types.js';
 export { NopsError };
 

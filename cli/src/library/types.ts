@@ -24,6 +24,7 @@ import type {
   TunablesResult,
 } from '@nops/core/protocol/results';
 import type { TopResult } from '@nops/core/protocol/top-results';
+import type { TraceRecorded } from '@nops/core/protocol/trace-results';
 
 export interface AttachOptions {
   /** Ends whatever waits; what was asked rejects with its reason. `close` is still to be called. */
@@ -102,6 +103,15 @@ export interface PoolsOptions extends Measured {
   force?: boolean;
 }
 
+export interface TraceOptions {
+  /** How long to record, 1 to 60. Default: 10. */
+  seconds?: number | undefined;
+  /** CPU samples per second, 0 (none) to 1000. Default: 100. */
+  hz?: number | undefined;
+  /** So many seconds that have passed, 1 to 60, of an agent that keeps them (NOPS_FLIGHT=1), instead of `seconds` from now. */
+  last?: number | undefined;
+}
+
 export interface HeapSnapshotOptions {
   /** Where to write it. Default: a file in the working directory. */
   file?: string;
@@ -117,6 +127,10 @@ type InMemory<Written> = Omit<Written, 'file' | 'url'> & {
 export type CpuProfile = InMemory<CpuResult>;
 export type HeapProfile = InMemory<HeapResult>;
 export type AllocsProfile = InMemory<AllocsResult>;
+export type TraceRecording = Omit<TraceRecorded, 'file'> & {
+  /** The file that the command writes: gzipped JSON, for Perfetto and the reports of `nops trace`. */
+  trace: Uint8Array;
+};
 
 /**
  * A process. Each method asks anew and answers what the command of its name prints with `--json`. A refusal is a `NopsError`, whose `code`
@@ -152,6 +166,8 @@ export interface Target {
   heap(options?: HeapOptions): Promise<HeapProfile>;
   /** All that is allocated within 1 to 300 seconds, also what is freed meanwhile. Default: 5. */
   allocs(options?: HeapOptions): Promise<AllocsProfile>;
+  /** What ran and what waited, request by request, and for what. */
+  trace(options?: TraceOptions): Promise<TraceRecording>;
   /** V8's snapshot of the heap into a file. The main thread stands still meanwhile; refused where there is no room for it. */
   heapSnapshot(options?: HeapSnapshotOptions): Promise<HeapSnapshotResult>;
   /** The value of a JavaScript expression. It runs in the process, on its main thread and with all of its rights. */

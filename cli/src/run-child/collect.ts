@@ -1,6 +1,6 @@
 /** Takes in what the preloaded processes leave, window by window, so that neither memory nor disk grows with the time they run. */
 
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
@@ -66,6 +66,22 @@ export class Collector {
     return readdirSync(this.#folder).flatMap(name => Number(file.exec(name)?.[1] ?? Number.NaN) || []);
   }
 
+  /** Copies the traces to `folder`; a sentence for each that there is none of. */
+  *#traces(folder: string): Generator<RunProfile | string> {
+    for (const pid of this.#pidsOf(/^(\d+)\.trace\.failed$/)) {
+      const why = JSON.parse(readFileSync(join(this.#folder, `${pid}.trace.failed`), 'utf8')) as string;
+      yield `process ${pid} was not traced: ${why}`;
+    }
+    for (const pid of this.#pidsOf(/^(\d+)\.trace(?:\.part)?$/).slice(0, maxProcesses)) {
+      const whole = join(this.#folder, `${pid}.trace`);
+      const complete = existsSync(whole);
+      const file = join(folder, fileName('trace', pid, 'json.gz'));
+      copyFileSync(complete ? whole : `${whole}.part`, file);
+      yield { pid, kind: 'trace', file, complete };
+      if (!complete) yield `process ${pid} was killed or still runs: the end of its trace is missing`;
+    }
+  }
+
   /** Writes a file for each process and kind to `folder`. */
   write(folder: string): { profiles: RunProfile[]; notes: string[] } {
     this.take();
@@ -86,6 +102,10 @@ export class Collector {
         ({ pid, kind }) =>
           `process ${pid} was killed or still runs: the last seconds of its ${kind} profile are missing`,
       );
+    for (const trace of this.#traces(folder)) {
+      if (typeof trace === 'string') notes.push(trace);
+      else profiles.push(trace);
+    }
     const kept = new Set(profiles.map(({ pid }) => pid));
     for (const pid of this.#pidsOf(/^(\d+)\.began$/)) {
       if (kept.has(pid) || this.#left.has(pid)) continue;

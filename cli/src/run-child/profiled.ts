@@ -9,12 +9,14 @@ import type { RunResult } from '@nops/core/protocol/run-results';
 import type { Context } from '../context.js';
 import { packageFolder } from '../package-folder.js';
 import { Collector } from './collect.js';
+import { endThroughAgents } from './end-through-agents.js';
+import { folderName, sweepLeftFolders } from './left-folders.js';
 import type { PreloadSettings } from './settings.js';
 import { runToEnd } from './spawn.js';
 
 const takeMs = 2000;
 
-export type Wanted = Pick<PreloadSettings, 'cpu' | 'heap' | 'hz'>;
+export type Wanted = Pick<PreloadSettings, 'cpu' | 'heap' | 'trace' | 'hz'>;
 
 /** Throws `usage` when the command can't be started, or nothing can be written to `folder`. */
 export async function runProfiled(
@@ -24,13 +26,16 @@ export async function runProfiled(
   wanted: Wanted,
 ): Promise<RunResult> {
   checkFolder(folder);
-  const left = mkdtempSync(join(tmpdir(), 'nops-run-'));
+  sweepLeftFolders();
+  const left = mkdtempSync(join(tmpdir(), folderName(process.pid)));
   try {
     const collector = new Collector(left);
     const agent = fileURLToPath(new URL('agent/attach.js', packageFolder));
-    const settings: PreloadSettings = { folder: left, agent, ...wanted };
+    const settings: PreloadSettings = { folder: left, agent, pid: process.pid, ...wanted };
     const timer = setInterval(() => collector.take(), takeMs);
-    const ended = await runToEnd(context, command, environment(settings)).finally(() => clearInterval(timer));
+    const ended = await runToEnd(context, command, environment(settings), (signal, pid) =>
+      endThroughAgents(left, signal, pid),
+    ).finally(() => clearInterval(timer));
     return { schema: 'nops.run/1', command, ...ended, ...collector.write(folder) };
   } finally {
     rmSync(left, { recursive: true, force: true });

@@ -181,6 +181,16 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
     return (await import('../record-heap.js')).recordAllocs(this.context, this, checkedHeap(options));
   }
 
+  async trace({ seconds, hz, last }: api.TraceOptions = {}) {
+    if (last !== undefined) checkWithin('last', last, bounds.traceLast);
+    return (await import('../record-trace.js')).recordTrace(this.context, this, {
+      source: String(this.process?.pid ?? 'the agent'),
+      seconds: whole('seconds', seconds, bounds.traceSeconds),
+      hz: whole('hz', hz, bounds.traceHz),
+      last,
+    });
+  }
+
   async heapSnapshot(options: api.HeapSnapshotOptions = {}) {
     return (await import('../heap-snapshot.js')).snapshotHeap(this.context, this, options);
   }

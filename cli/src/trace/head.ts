@@ -5,7 +5,7 @@ import { ticksPerMs } from '@nops/core/trace/format';
 import { formatShare } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import type { Output } from '../output/output.js';
-import type { OpenTrace } from './open.js';
+import type { OpenTrace } from './understand.js';
 
 export function headOf<Name extends string>(name: Name, { source, trace }: OpenTrace): TraceHead<Name> {
   const { header, end, damaged, ticks } = trace;

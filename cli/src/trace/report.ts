@@ -3,7 +3,7 @@
 import type { TraceResult } from '@nops/core/protocol/trace-results';
 import type { Args } from '../args.js';
 import type { Output } from '../output/output.js';
-import type { OpenTrace } from './open.js';
+import type { OpenTrace } from './understand.js';
 
 /** `print` is a method, so that a report of any result fits `TraceReport<TraceResult>`. */
 export interface TraceReport<Result extends TraceResult = TraceResult> {

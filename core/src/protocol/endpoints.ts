@@ -259,6 +259,14 @@ export const endpoints = {
     description:
       'Keeps an agent that was attached for a command, as long as the request stays open: with the last one it unloads itself.',
   },
+  endRun: {
+    method: 'POST',
+    path: '/debug/nops/run-end',
+    way: 'through',
+    params: { signal: 'SIGINT or SIGTERM' },
+    description:
+      'Of a process that nops run has started: does what the signal does there, also while JavaScript runs in circles, where the signal is not heard.',
+  },
   detach: {
     method: 'POST',
     path: '/debug/nops/detach',

@@ -1,4 +1,4 @@
-/** What `nops attach` and the agent that it injects agree on. */
+/** What `nops attach` and `nops run` and the agent that they bring into a process agree on. */
 
 /** The property of globalThis, under a registered symbol of this name, where the main thread keeps its side of an agent. */
 export const hostSymbolName = 'nops.agent';
@@ -25,3 +25,25 @@ export type AttachAnswer =
     }
   /** `again`: the same will do in a few milliseconds. */
   | { failure: string; next?: string; again?: true };
+
+/** What `nops run` has a process record from its start on. */
+export interface RunRecording {
+  /** Written piece by piece under this name and `.part`, and renamed when it is whole. */
+  file: string;
+  seconds: number;
+  /** CPU samples a second; 0: none. */
+  hz: number;
+}
+
+/** For who loads the agent in the process itself, as `nops run` does. */
+export interface RunOptions {
+  recording?: RunRecording;
+  /**
+   * Called in the middle of JavaScript that hears no signal, since it never ends: writes what there is. True when the signal is to end the
+   * process now, and nothing listens to it any more.
+   */
+  onUnheard(signal: 'SIGINT' | 'SIGTERM'): boolean;
+}
+
+/** What `nops run` calls from the event loop before the process ends by a signal, which no listener for its exit hears of. */
+export type EndRun = () => void;

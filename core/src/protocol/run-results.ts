@@ -1,4 +1,6 @@
-/** The result of `nops run`. Rules as in results.ts. */
+/** The result of `nops run`, and what it asks of the processes that it starts. Rules as in results.ts. */
+
+import type { Result } from './results.js';
 
 export interface RunResult {
   schema: 'nops.run/1';
@@ -13,8 +15,12 @@ export interface RunResult {
 
 export interface RunProfile {
   pid: number;
-  kind: 'cpu' | 'heap' | 'clinic';
+  kind: 'cpu' | 'heap' | 'trace' | 'clinic';
   file: string;
-  /** From the start of the process to its end; false when it was killed, or still runs: then the last seconds are missing. */
+  /** Whether it is whole; false when the process was killed, or still runs: then the last seconds are missing. */
   complete: boolean;
+}
+
+export interface EndRunResult extends Result<'endRun'> {
+  signal: 'SIGINT' | 'SIGTERM';
 }

@@ -120,6 +120,7 @@ export class TraceBuilder {
   }
 
   finish(end: TraceEnd | null, damaged: number, samples: CpuSamples): Trace {
+    this.#ticks = Math.max(this.#ticks, end?.ticks ?? 0);
     while (this.#stack.length > 0) this.#leave(this.#stack.at(-1)?.id ?? 0, this.#ticks);
     const segments = this.#segments.finish();
     const tasks = this.#tasks.finish();

@@ -25,12 +25,12 @@ interface Recording {
 }
 
 export class TraceRecorder {
-  readonly #send: (id: number, ring: TraceRing) => void;
+  readonly #send: (begun: TraceBegun, ring: TraceRing) => void;
   readonly #open = new Map<number, Recording>();
   #counter = 0;
 
   /** `send` gives the ring to the worker. */
-  constructor(send: (id: number, ring: TraceRing) => void) {
+  constructor(send: (begun: TraceBegun, ring: TraceRing) => void) {
     this.#send = send;
   }
 
@@ -44,8 +44,9 @@ export class TraceRecorder {
     const startMicros = Number(process.hrtime.bigint() / 1000n);
     const startedAtMs = Date.now();
     this.#open.set(id, { mode, ring, stop: start(mode, ring, originMs, () => this.end(id)) });
-    this.#send(id, ring);
-    return { id, startMicros, startedAtMs, poolThreads: poolThreads() };
+    const begun = { id, startMicros, startedAtMs, poolThreads: poolThreads() };
+    this.#send(begun, ring);
+    return begun;
   }
 
   /** Records that were lost; undefined for one that has ended. */

@@ -52,7 +52,7 @@ export const trace: Handler = async ({ params, signal }, context) => {
     const left = () => void recording.end().finally(done);
     if (signal.aborted) left();
     else signal.addEventListener('abort', left);
-    return { type: 'stream', name: 'trace.json.gz', chunks: untilDone(recording.chunks()) };
+    return { type: 'stream', name: 'trace.json.gz', chunks: untilDone(recording.chunks) };
   } catch (error) {
     done();
     throw explainNoAnswer(error, context);

@@ -53,7 +53,8 @@ export class FlightRecorder {
     const rings = receiveRings();
     try {
       const begun = await this.#main.call('traceBegin', 'flight', startMs);
-      const drain = new Drain(await rings.ring(begun.id), new SliceLines(process.pid, begun.startMicros));
+      const { ring } = await rings.ring(begun.id);
+      const drain = new Drain(ring, new SliceLines(process.pid, begun.startMicros));
       this.#running = { begun, drain };
       setInterval(() => this.#take(), drainMs).unref();
     } catch (error) {

@@ -3,23 +3,28 @@
 import { parentPort } from 'node:worker_threads';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { MainMessage } from '../../messages/shared.js';
-import type { TraceRing } from '../../messages/trace-ring.js';
+import type { TraceBegun, TraceRing } from '../../messages/trace-ring.js';
 
 const patienceMs = 2000;
 
+interface RingOf {
+  begun: TraceBegun;
+  ring: TraceRing;
+}
+
 export interface RingReceiver {
-  /** The ring of recording `id`. */
-  ring(id: number): Promise<TraceRing>;
+  /** That of recording `id`; of the first that comes when it is not given. */
+  ring(id?: number): Promise<RingOf>;
   close(): void;
 }
 
 /** To be opened before the recording is asked for: its ring may come before the answer. */
 export function receiveRings(): RingReceiver {
-  const rings = new Map<number, TraceRing>();
+  const rings = new Map<number, RingOf>();
   let arrived = () => {};
   const listener = (message: MainMessage) => {
     if (typeof message !== 'object') return;
-    rings.set(message.id, message.ring);
+    rings.set(message.begun.id, message);
     arrived();
   };
   parentPort?.on('message', listener);
@@ -27,7 +32,7 @@ export function receiveRings(): RingReceiver {
     async ring(id) {
       const deadline = performance.now() + patienceMs;
       for (;;) {
-        const found = rings.get(id);
+        const [found] = id === undefined ? rings.values() : [rings.get(id)];
         if (found !== undefined) return found;
         const leftMs = deadline - performance.now();
         if (leftMs <= 0) throw new NopsError('no-answer', 'the memory of the recording did not come');

@@ -11,9 +11,9 @@ import { formatMillis, formatNumber, formatShare } from '@nops/core/units/format
 import { type Field, formatFields } from '../../output/fields.js';
 import type { Output } from '../../output/output.js';
 import { formatHead, formatNotes, headOf } from '../head.js';
-import type { OpenTrace } from '../open.js';
 import { formatGroups } from '../print-groups.js';
 import { firstOf, type TraceReport } from '../report.js';
+import type { OpenTrace } from '../understand.js';
 
 const groupsShown = 8;
 
