@@ -242,13 +242,13 @@ test('what can’t be asked says what to do', async () => {
   assert.match(address.stderr, /--tree needs a process of this machine/);
 });
 
-test('what each allocates, also what is freed at once, is in one profile', async () => {
+test('what each allocates, also what is freed at once, is in one profile', async t => {
   const garbage = (name: string) =>
     `function ${name}() { for (let i = 0; i < 20000; i++) ({ i, text: String(i) }); } setInterval(${name}, 5);`;
   const child = join(folder, 'wasteful-child.cjs');
-  writeFileSync(child, garbage('childWaste'));
+  writeFileSync(child, `process.on('disconnect', () => process.exit()); ${garbage('childWaste')}`);
   const parent = `require('node:child_process').fork(${JSON.stringify(child)}).once('spawn', () => console.log('ready')); ${garbage('parentWaste')}`;
-  const pid = await startFamily('wasteful', parent);
+  const pid = await startFamily(t, 'wasteful', parent);
   const file = join(folder, 'allocs.pb.gz');
   const { code, stdout, stderr } = await nops(['allocs', String(pid), '--tree', '-s', '2', '-o', file, '--json']);
   assert.equal(code, 0, stderr);
