@@ -7,7 +7,7 @@ import { decodeProfile } from '@nops/core/profile/decode';
 import type { Profile } from '@nops/core/profile/model';
 import { topEntries } from '@nops/core/profile/top';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
-import { type Answer, agentRegister, startTarget, wellProfiled } from '../support/target.js';
+import { type Answer, agentRegister, startTarget, until, wellProfiled } from '../support/target.js';
 
 /** `stalls` blocks the loop for 300 ms at a time, `works` is as busy in short pieces, `sleeps` blocks without any use of the CPU. */
 const app = `const spin = ms => { const end = performance.now() + ms; while (performance.now() < end); };
@@ -69,4 +69,35 @@ test('a threshold, text as Go’s, another format, and nothing where nothing sta
     assert.equal((await target.ask(`/debug/pprof/block?seconds=1&${query}`)).status, 400, query);
   const idle = await startTarget(t, 'setInterval(() => {}, 1000)');
   assert.equal(profileOf(await idle.ask('/debug/pprof/block?seconds=1&threshold=5000')).values.length, 0);
+});
+
+test('where the agent samples all the time it answers from what it holds; seconds is of now', async t => {
+  const target = await startTarget(t, app, {
+    execArgv: [...wellProfiled, '--import', agentRegister],
+    env: { NOPS_PROFILE: 'warm', NOPS_PROFILE_BUDGET: '100' },
+  });
+  await until(
+    async () => {
+      const { profiling } = JSON.parse((await target.ask('/debug/nops/info?details=0')).text);
+      return profiling.heldSeconds > 3 || undefined;
+    },
+    () => 'a past',
+  );
+  const held = await until(
+    async () => {
+      const profile = profileOf(await target.ask('/debug/pprof/block'));
+      return cumOf(profile, 'contentions', 'stalls') >= 3 ? profile : undefined;
+    },
+    () => 'stalls of the past',
+  );
+  assert.ok(cumOf(held, 'delay', 'stalls') / 1e9 > 0.5);
+  assert.ok(cumOf(held, 'delay', 'works') < cumOf(held, 'delay', 'stalls') / 3);
+  assert.ok(held.durationNanos > 2e9, `${held.durationNanos} ns`);
+  assert.match(held.comments.join('\n'), /^profiling all the time is on at/m);
+  const now = profileOf(await target.ask('/debug/pprof/block?seconds=1'));
+  assert.ok(now.durationNanos < held.durationNanos, `${now.durationNanos} ns`);
+  assert.ok(
+    cumOf(profileOf(await target.ask('/debug/pprof/block')), 'contentions', 'stalls') > 0,
+    'still watched then',
+  );
 });

@@ -91,6 +91,8 @@ export function createHost(memory: SharedMemory, { app, labels, leave, send, onU
     gcGrowthEnd: id => gcGrowth.end(id),
     stallsBegin: () => stalls.begin(),
     stallsEnd: from => stalls.end(from),
+    stallsKeep: isKept => stalls.keep(isKept),
+    stallsSince: from => stalls.since(from),
     labelsBegin: () => {
       routes?.open();
       return beginLabels(memory.labels);

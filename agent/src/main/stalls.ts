@@ -1,6 +1,6 @@
 /**
  * When the event loop did not come round: a timer that comes late says for how long. It runs only while somebody looks at what blocks the
- * loop, and ends by itself when nobody ended it.
+ * loop, and ends by itself when nobody ended it; or all the time, beside samples that are taken all the time.
  */
 
 import type { Stall } from '../messages/shared.js';
@@ -16,6 +16,7 @@ const expiresMs = 330_000;
 
 export class Stalls {
   #users = 0;
+  #isKept = false;
   #stalls: Stall[] = [];
   #last = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -24,24 +25,47 @@ export class Stalls {
   begin(): true {
     this.#users++;
     clearTimeout(this.#expiry);
-    this.#expiry = setTimeout(() => this.closeAll(), expiresMs).unref();
-    if (this.#timer !== undefined) return true;
+    this.#expiry = setTimeout(() => this.#leave(), expiresMs).unref();
+    this.#watch();
+    return true;
+  }
+
+  /** Whether it is to watch also while nobody looks. */
+  keep(isKept: boolean): true {
+    this.#isKept = isKept;
+    if (isKept) this.#watch();
+    else if (this.#users === 0) this.closeAll();
+    return true;
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined) return;
     this.#last = nowMicros();
     this.#timer = setInterval(() => this.#look(), everyMs).unref();
-    return true;
   }
 
   /** Those that ended since `fromMicros`, and one that lasts: the loop may be stalled now, with this call in the middle. */
   end(fromMicros: number): Stall[] {
-    this.#look();
-    const found = this.#stalls.filter(({ toMicros }) => toMicros > fromMicros);
+    const found = this.since(fromMicros);
     this.#users--;
-    if (this.#users <= 0) this.closeAll();
+    if (this.#users <= 0) this.#leave();
     return found;
+  }
+
+  since(fromMicros: number): Stall[] {
+    if (this.#timer !== undefined) this.#look();
+    return this.#stalls.filter(({ toMicros }) => toMicros > fromMicros);
+  }
+
+  #leave(): void {
+    this.#users = 0;
+    clearTimeout(this.#expiry);
+    if (!this.#isKept) this.closeAll();
   }
 
   closeAll(): void {
     this.#users = 0;
+    this.#isKept = false;
     this.#stalls = [];
     clearInterval(this.#timer);
     clearTimeout(this.#expiry);

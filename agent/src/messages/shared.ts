@@ -141,6 +141,8 @@ export interface HostCalls {
   gcGrowthEnd: [number, GcGrowth];
   stallsBegin: [null, true];
   stallsEnd: [number, Stall[]];
+  stallsKeep: [boolean, true];
+  stallsSince: [number, Stall[]];
   labelsBegin: [null, LabelsBegun];
   labelsEnd: [null, true];
   labelNames: [number[], LabelNames];

@@ -57,16 +57,28 @@ export class Labels {
     }
   }
 
-  /** To be called once for each `acquire` that succeeded. */
-  release(): void {
+  /** To be called once for each `acquire` that succeeded. `keeps`: samples of until now are held, and are to have their labels still. */
+  release(keeps = false): void {
     this.#users--;
     if (this.#users > 0) return;
     clearInterval(this.#timer);
-    this.#main.call('labelsEnd', null, callMs).catch(() => {});
+    const ended = this.#main.call('labelsEnd', null, callMs).catch(() => {});
+    if (keeps) {
+      void ended.then(() => this.#noteEnd());
+      return;
+    }
     this.#times = [];
     this.#ids = [];
     this.#requests = new Map();
     this.#lost = 0;
+  }
+
+  /** From now on there are none, until somebody begins again. */
+  #noteEnd(): void {
+    if (this.#users > 0) return;
+    this.#drain();
+    this.#times.push(Number(process.hrtime.bigint()) / 1e6 - this.#offsetMicros / 1000);
+    this.#ids.push(0);
   }
 
   /** The number of the labels that were on then, as far as is known by now. */

@@ -51,6 +51,8 @@ const purposes: Record<HostCallName, string> = {
   gcGrowthEnd: 'reading its collections',
   stallsBegin: 'beginning to watch its event loop',
   stallsEnd: 'reading when its event loop was late',
+  stallsKeep: 'watching its event loop all the time',
+  stallsSince: 'reading when its event loop was late',
   labelsBegin: 'beginning to note labels',
   labelsEnd: 'ending to note labels',
   labelNames: 'reading its labels',

@@ -93,7 +93,7 @@ export const endpoints = {
     path: '/debug/pprof/block',
     way: 'through',
     params: {
-      seconds: `${seconds}, 1 to 300, default 5`,
+      seconds: `${seconds}, 1 to 300, default 5; without it, where the agent samples all the time, all that it holds`,
       threshold: 'milliseconds from which on a stall counts, 20 to 60000, default 100',
       hz: 'samples per second, 10 to 1000, default 100',
       debug,

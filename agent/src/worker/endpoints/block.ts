@@ -1,13 +1,16 @@
 /**
  * `/debug/pprof/block`: what kept the event loop from coming round, by the stacks that were sampled meanwhile. Go's is about channels and
- * locks; of these JavaScript has none, and what everybody waits for is the loop.
+ * locks; of these JavaScript has none, and what everybody waits for is the loop. Measured now, or, where the agent samples all the time and
+ * nobody says for how long, of all that it holds.
  */
 
 import type { Profile } from '@nops/core/profile/model';
 import { toBlockProfile } from '@nops/core/profile/sampling/to-block-profile';
 import { contentionText } from '@nops/core/profile/to-go-text';
 import { parseWhole } from '@nops/core/protocol/parameters';
+import type { Stall } from '../../messages/shared.js';
 import type { Asked, Context, Handler } from '../context.js';
+import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
 import { Limit } from '../limit.js';
 import { show, viewOf } from '../profile-view.js';
@@ -26,8 +29,11 @@ export const block: Handler = async (asked, context) => {
   const seconds = view.seconds ?? defaultSeconds;
   const thresholdMs = parseWhole('threshold', asked.params.get('threshold'), threshold);
   const intervalMicros = Math.round(1e6 / parseWhole('hz', asked.params.get('hz'), hz));
+  const isOfPast = view.seconds === undefined && !asked.params.has('hz') && context.engine.hasPast;
   try {
-    const profile = await atOnce.run(seconds, () => measure(asked, context, { seconds, thresholdMs, intervalMicros }));
+    const profile = isOfPast
+      ? await readHeld(context, thresholdMs)
+      : await atOnce.run(seconds, () => measure(asked, context, { seconds, thresholdMs, intervalMicros }));
     return await show(profile, { ...view, seconds: undefined }, 'block', contentionText);
   } catch (error) {
     throw explainNoAnswer(error, context);
@@ -51,19 +57,33 @@ async function measure(
     const beganMicros = monotonicMicros();
     await wait(seconds * 1000, signal);
     const stalls = await main.call('stallsEnd', beganMicros, callMs);
-    const { parts, range, startedAtMs } = await recording.finish(patienceMs);
-    const [part] = parts;
-    const long = stalls.filter(({ fromMicros, toMicros }) => toMicros - fromMicros >= thresholdMs * 1000);
-    const longestMs = Math.max(0, ...long.map(({ fromMicros, toMicros }) => (toMicros - fromMicros) / 1000));
-    return toBlockProfile(part?.windows ?? [], long, {
-      startedAtMs,
-      durationMicros: range.toMicros - range.fromMicros,
-      comments: [
-        `stalls of the event loop of ${thresholdMs} ms and more, on the main thread: ${long.length}, the longest ${longestMs.toFixed(0)} ms`,
-        `sampled at ${Math.round(1e6 / (part?.intervalMicros ?? intervalMicros))} Hz; a stall is a contention of the stack that had most of it`,
-      ],
-    });
+    return toProfile(await recording.finish(patienceMs), stalls, thresholdMs);
   } finally {
     recording.cancel();
   }
+}
+
+async function readHeld({ main, engine }: Context, thresholdMs: number): Promise<Profile> {
+  const recorded = await engine.past(0, monotonicMicros());
+  const fromMicros = recorded.parts[0]?.windows[0]?.beginMicros ?? 0;
+  const stalls = await main.call('stallsSince', fromMicros, callMs);
+  const ago = (monotonicMicros() - fromMicros) / 1000;
+  const range = { ...recorded.range, fromMicros };
+  return toProfile({ ...recorded, range, startedAtMs: Date.now() - ago }, stalls, thresholdMs);
+}
+
+function toProfile(recorded: Recorded, stalls: readonly Stall[], thresholdMs: number): Profile {
+  const { parts, range, startedAtMs, askedIntervalMicros, notes } = recorded;
+  const [part] = parts;
+  const long = stalls.filter(({ fromMicros, toMicros }) => toMicros - fromMicros >= thresholdMs * 1000);
+  const longestMs = long.reduce((most, { fromMicros, toMicros }) => Math.max(most, (toMicros - fromMicros) / 1000), 0);
+  return toBlockProfile(part?.windows ?? [], long, {
+    startedAtMs,
+    durationMicros: range.toMicros - range.fromMicros,
+    comments: [
+      `stalls of the event loop of ${thresholdMs} ms and more, on the main thread: ${long.length}, the longest ${longestMs.toFixed(0)} ms`,
+      `sampled at ${Math.round(1e6 / (part?.intervalMicros ?? askedIntervalMicros))} Hz; a stall is a contention of the stack that had most of it`,
+      ...notes,
+    ],
+  });
 }

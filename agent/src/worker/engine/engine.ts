@@ -9,7 +9,7 @@ import type { Labels } from '../labels.js';
 import type { MainThread } from '../main-thread.js';
 import { type Recorded, Recording, ThreadPart } from './recording.js';
 import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
-import { WarmProfiling } from './warm.js';
+import { type Beside, WarmProfiling } from './warm.js';
 import { type History, monotonicMicros } from './window-store.js';
 
 /** `main`, `all`, or a worker's number or name. */
@@ -31,20 +31,48 @@ export class ProfileEngine {
   readonly threads: Threads;
   readonly #named = new Map<string, AbortController>();
   readonly #labels: Labels | undefined;
+  readonly #mainThread: MainThread;
   #underWay = 0;
   #warm: WarmProfiling | undefined;
 
   constructor(mainThread: MainThread, history: History, labels: Labels | undefined) {
     this.#labels = labels;
+    this.#mainThread = mainThread;
     this.threads = new Threads(mainThread, history);
   }
 
   /** Samples the main thread from now on, within the budget. */
   keepWarm(budgetPercent: number): void {
-    // Without them the past is one without labels.
-    this.#labels?.acquire().catch(() => {});
-    this.#warm = new WarmProfiling(this.threads.main.sampler, { percent: budgetPercent });
+    this.#warm = new WarmProfiling(this.threads.main.sampler, { percent: budgetPercent }, this.#notedBeside());
     this.#warm.start();
+  }
+
+  /** Labels and stalls of the past: while the governor has the samples off, nothing of them runs either. */
+  #notedBeside(): Beside {
+    const callMs = 2000;
+    let labelled = Promise.resolve(false);
+    const keepStalls = (isKept: boolean) => void this.#mainThread.call('stallsKeep', isKept, callMs).catch(() => {});
+    return {
+      begin: () => {
+        keepStalls(true);
+        const labels = this.#labels;
+        if (labels === undefined) return;
+        labelled = labels.acquire().then(
+          () => true,
+          () => false,
+        );
+      },
+      end: () => {
+        keepStalls(false);
+        void labelled.then(isLabelled => isLabelled && this.#labels?.release(true));
+        labelled = Promise.resolve(false);
+      },
+    };
+  }
+
+  /** Whether there is a past to answer from. */
+  get hasPast(): boolean {
+    return this.#warm !== undefined && this.threads.main.sampler.store.oldestMicros !== undefined;
   }
 
   describe(): InfoProfiling {

@@ -17,6 +17,12 @@ import type { InfoProfiling } from '@nops/core/protocol/info-parts';
 import { Spending, samplerThreads } from './spending.js';
 import type { Subscription, ThreadSampler } from './thread-sampler.js';
 
+/** What is noted beside the samples as long as they are taken. Never throws: without it the past is one without labels or stalls. */
+export interface Beside {
+  begin(): void;
+  end(): void;
+}
+
 /** Decisions that are kept. */
 const maxEvents = 20;
 /** When the thread does not come to begin, or is being sampled at another rate. */
@@ -25,13 +31,15 @@ const retryMs = 10_000;
 export class WarmProfiling {
   readonly #sampler: ThreadSampler;
   readonly #budget: Budget;
+  readonly #beside: Beside;
   readonly #events: InfoProfiling['events'] = [];
   #subscription: Subscription | undefined;
   #spending: Spending | undefined;
   #spent: Spent[] = [];
   #hz = warmHz;
 
-  constructor(sampler: ThreadSampler, budget: Budget) {
+  constructor(sampler: ThreadSampler, budget: Budget, beside: Beside) {
+    this.#beside = beside;
     this.#sampler = sampler;
     this.#budget = budget;
   }
@@ -70,6 +78,7 @@ export class WarmProfiling {
         onBroken: why => this.#stop(`the main thread's profiler has ended: ${why.message}`),
       });
       this.#spending = new Spending(others);
+      this.#beside.begin();
       this.#tell(
         `on at ${this.#hz} samples a second; its start held the main thread for ${this.#subscription.coldStartMs?.toFixed(1)} ms`,
       );
@@ -98,6 +107,7 @@ export class WarmProfiling {
   #stop(why: string): void {
     this.#subscription?.leave();
     this.#subscription = undefined;
+    this.#beside.end();
     this.#tell(why);
   }
 
