@@ -86,8 +86,8 @@ const programs = {
   'cjs.cjs': `const { attach, list, NopsError } = require('nops');\n(async () => {${body}})();`,
 };
 
-/** Works half of the time. */
-const busy = 'console.log("ready"); setInterval(() => { const end = Date.now() + 20; while (Date.now() < end); }, 40)';
+/** Works a fifth of the time. */
+const busy = 'console.log("ready"); setInterval(() => { const end = Date.now() + 20; while (Date.now() < end); }, 100)';
 
 for (const version of ['20', '26']) {
   const node = nodeBinary(version);
@@ -97,6 +97,7 @@ for (const version of ['20', '26']) {
       const file = join(at, name);
       writeFileSync(file, code);
       const { pid } = await startNode(['-e', busy]);
+      t.after(() => process.kill(pid, 'SIGKILL'));
       const { code: exit, stdout, stderr } = await run(node, [file, String(pid)]);
       assert.equal(exit, 0, stderr);
       const seen = JSON.parse(stdout);

@@ -13,7 +13,7 @@ export function installPacked(folder: string): { at: string; command: string } {
   const at = mkdtempSync(join(folder, 'installed-'));
   // Without the scripts of the package, which would build: that is not for a test, while others run.
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', at];
-  const packed = spawnSync('npm', pack, { cwd: cli, encoding: 'utf8', timeout: 60_000 });
+  const packed = spawnSync('npm', pack, { cwd: cli, encoding: 'utf8', timeout: 120_000 });
   assert.equal(packed.status, 0, packed.stderr);
   const unpacked = join(at, 'node_modules', 'nops');
   mkdirSync(unpacked, { recursive: true });

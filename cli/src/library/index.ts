@@ -14,6 +14,7 @@ export type { ErrorCode } from '@nops/core/protocol/errors';
 export type * from '@nops/core/protocol/family-results';
 export type * from '@nops/core/protocol/heap-snapshot-results';
 export type * from '@nops/core/protocol/memory-results';
+export type * from '@nops/core/protocol/pools-results';
 export type * from '@nops/core/protocol/results';
 export type * from '@nops/core/protocol/top-results';
 export type * from '@nops/core/protocol/trace-results';

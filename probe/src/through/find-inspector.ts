@@ -2,8 +2,11 @@
 
 import { request } from 'node:http';
 import { dial } from './dial.js';
+import { networkOf } from './network.js';
 
 const answerMs = 1000;
+/** Where a helper is started for each question (dial.ts), which takes over a second on a machine with far too much to do. */
+const helpedAnswerMs = 5000;
 const maxAnswerBytes = 64 << 10;
 
 export interface FoundInspector {
@@ -38,7 +41,7 @@ function askForUrl(pid: number, port: number): Promise<string | undefined> {
       },
     );
     // Whatever listens there may take the connection and say nothing.
-    const timer = setTimeout(() => asked.destroy(), answerMs);
+    const timer = setTimeout(() => asked.destroy(), networkOf(pid).length === 0 ? answerMs : helpedAnswerMs);
     asked.on('error', () => resolve(undefined));
     asked.on('close', () => {
       clearTimeout(timer);
