@@ -13,7 +13,7 @@ const callMs = 2000;
 
 /** Throws `no-target` when there is none of this name. */
 export async function countedProfile(name: string, asked: Asked, context: Context, comments: string[]): Promise<Reply> {
-  const view = viewOf(asked);
+  const view = await viewOf(asked);
   const look = async (): Promise<Profile> => {
     const { profile } = await context.main.call('countedStacks', name, callMs);
     if (profile === null) throw new NopsError('no-target', 'Unknown profile');

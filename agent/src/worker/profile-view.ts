@@ -15,19 +15,19 @@ export interface View {
   debug: number;
   /** What to measure for a difference; undefined when that is not asked for. */
   seconds: number | undefined;
-  /** One of core's table; undefined: as `debug` has it. */
-  format: string | undefined;
+  /** Of core's table; undefined: as `debug` has it. */
+  format: Format | undefined;
 }
 
-/** Throws `usage` for parameters that Go refuses too. */
-export function viewOf({ params }: Asked): View {
+/** Throws `usage` for parameters that Go refuses too, and for an unknown format: before anything is measured for it. */
+export async function viewOf({ params }: Asked): Promise<View> {
   const debug = parseWhole('debug', params.get('debug'), { min: 0, max: 2, fallback: 0 });
   const given = params.get('seconds');
   const seconds = parseWhole('seconds', given, { min: 1, max: maxSeconds, fallback: maxSeconds });
   if (given !== null && debug > 0) throw new NopsError('usage', 'seconds and debug params are incompatible');
-  const format = params.get('format') ?? undefined;
-  if (format !== undefined && debug > 0) throw new NopsError('usage', 'format and debug params are incompatible');
-  return { debug, seconds: given === null ? undefined : seconds, format };
+  const format = params.get('format');
+  if (format !== null && debug > 0) throw new NopsError('usage', 'format and debug params are incompatible');
+  return { debug, seconds: given === null ? undefined : seconds, format: await formatOf(format) };
 }
 
 /** The gzipped file, the text, or another format. */
@@ -39,22 +39,24 @@ export async function show(
 ): Promise<Reply> {
   if (view.debug > 0) return { type: 'text', text: text(profile) };
   const shown = view.seconds === undefined ? name : `${name}-delta`;
-  if (view.format !== undefined && view.format !== 'pb') return inFormat(profile, view.format, shown);
+  if (view.format !== undefined) return inFormat(profile, view.format, shown);
   return { type: 'file', name: shown, bytes: gzipSync(encodeProfile(profile)) };
 }
 
-/** They are loaded when they are asked for: they bring all reports with them. */
-async function inFormat(profile: Profile, format: string, name: string): Promise<Reply> {
-  const { formatNames, formats } = await import('@nops/core/profile/formats');
-  const known = formatNames.find(each => each === format);
-  if (known === undefined) {
-    throw new NopsError(
-      'usage',
-      `invalid value for "format": ${JSON.stringify(format)} - must be one of ${formatNames.join(', ')}`,
-      'Give one of these, or leave it out for pb.',
-    );
-  }
-  const { contentType, extension, write }: Format = formats[known];
+function inFormat(profile: Profile, { contentType, extension, write }: Format, name: string): Reply {
   const file = contentType.startsWith('text/') ? undefined : `${name}.${extension}`;
   return { type: 'later', contentType, name: file, body: Promise.resolve(write(profile, name)) };
+}
+
+/** They are loaded when they are asked for: they bring all reports with them. undefined: pb. */
+async function formatOf(name: string | null): Promise<Format | undefined> {
+  if (name === null || name === 'pb') return undefined;
+  const { formatNames, formats } = await import('@nops/core/profile/formats');
+  const known = formatNames.find(each => each === name);
+  if (known !== undefined) return formats[known];
+  throw new NopsError(
+    'usage',
+    `invalid value for "format": ${JSON.stringify(name)} - must be one of ${formatNames.join(', ')}`,
+    'Give one of these, or leave it out for pb.',
+  );
 }

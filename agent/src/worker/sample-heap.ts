@@ -25,7 +25,7 @@ const defaultSeconds = 5;
 const names: Record<HeapKeeps, string> = { inuse: 'heap', alloc: 'allocs' };
 
 export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Context): Promise<Reply> {
-  const view = viewOf(asked);
+  const view = await viewOf(asked);
   const gc = parseWhole('gc', asked.params.get('gc'), { min: 0, max: 1, fallback: 0 }) === 1;
   const seconds = view.seconds ?? (context.isHeapSampled ? 0 : defaultSeconds);
   try {

@@ -25,7 +25,7 @@ const threshold = { min: 20, max: 60_000, fallback: 100 };
 const hz = { min: 10, max: 1000, fallback: 100 };
 
 export const block: Handler = async (asked, context) => {
-  const view = viewOf(asked);
+  const view = await viewOf(asked);
   const seconds = view.seconds ?? defaultSeconds;
   const thresholdMs = parseWhole('threshold', asked.params.get('threshold'), threshold);
   const intervalMicros = Math.round(1e6 / parseWhole('hz', asked.params.get('hz'), hz));

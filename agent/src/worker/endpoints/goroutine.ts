@@ -13,7 +13,7 @@ import { show, viewOf } from '../profile-view.js';
 const options = { betweenMs: asyncBounds.betweenMs.min, why: 0, live: false, values: false, all: true };
 
 export const goroutine: Handler = async asked => {
-  const view = viewOf(asked);
+  const view = await viewOf(asked);
   const { signal } = asked;
   if (view.debug === 2) {
     const { groups } = await readOwnAsync({ ...options, why: asyncBounds.why.max, signal });
