@@ -20,7 +20,7 @@ import type {
 import { columns } from '@nops/core/trace/columns';
 import { ask, refused, temporaryFolder } from '../end-to-end/service.js';
 import { nodeBinary } from '../support/nodes.js';
-import type { Target } from '../support/target.js';
+import { startTarget, type Target } from '../support/target.js';
 import { startTraced } from './service.js';
 
 const reports = [
@@ -197,3 +197,19 @@ async function json(...args: string[]): Promise<unknown> {
   assert.deepEqual({ args, code, stderr }, { args, code: 0, stderr: '' });
   return JSON.parse(stdout);
 }
+
+test('a process in a loop that never ends is busy, and the trace says so', async t => {
+  const code = 'function forEver() { for (;;); }\nconsole.log("up"); setTimeout(forEver, 1000);';
+  const spinning = await startTarget(t, code);
+  const pid = String(spinning.pid);
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  const args = ['trace', pid, '-s', '1', '--hz', '1000', '-o', '/dev/null', '--json'];
+  const { stdout } = await ask(spinning, args);
+  const { utilization, notes } = JSON.parse(stdout) as TraceRecorded;
+  assert.ok(utilization > 0.5, String(utilization));
+  assert.match(
+    notes.join('\n'),
+    /^no callback began in it: one that had begun before ran all the time; nops stack shows which$/m,
+  );
+  refused(await ask(spinning, ['gc', pid]), 5, new RegExp(`next: See what it waits for: nops stack ${pid}$`, 'm'));
+});

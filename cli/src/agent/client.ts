@@ -136,7 +136,8 @@ function refusal(address: AgentAddress, { status, body }: ExchangeResponse, pid:
   if (code === undefined) return notAnAgent(address);
   const text = parsed === undefined ? body.toString('utf8', 0, 1000).trim() : '';
   const message = told?.message ?? (text === '' ? `the agent refused with HTTP status ${status}` : text);
-  return new NopsError(code, message, told?.next ?? nextStep(code, address, pid));
+  const next = told?.next ?? nextStep(code, address, pid);
+  return new NopsError(code, message, pid === undefined ? next : next?.replaceAll('<target>', String(pid)));
 }
 
 /** What to try after a refusal that does not say it, as those in pprof's text. */

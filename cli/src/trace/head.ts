@@ -2,6 +2,7 @@
 
 import type { TraceHead } from '@nops/core/protocol/trace-results';
 import { ticksPerMs } from '@nops/core/trace/format';
+import { sampledBusyShare } from '@nops/core/trace/report/stacks';
 import { formatShare } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import type { Output } from '../output/output.js';
@@ -17,22 +18,21 @@ export function headOf<Name extends string>(name: Name, { source, trace }: OpenT
     seconds: ticks / ticksPerMs / 1000,
     lost: end?.lost ?? 0,
     damaged,
-    notes: notesOf({ header, end, damaged, ticks }),
+    notes: notesOf(trace),
   };
 }
 
-function notesOf({
-  header,
-  end,
-  damaged,
-  ticks,
-}: Pick<OpenTrace['trace'], 'header' | 'end' | 'damaged' | 'ticks'>): string[] {
+function notesOf({ header, end, damaged, ticks, turns, samples }: OpenTrace['trace']): string[] {
   const notes: string[] = [];
   const seconds = (ticks / ticksPerMs / 1000).toFixed(1);
   if (damaged > 0) notes.push(`the file is damaged: ${formatShare(damaged)} of it could not be read`);
   if (end === null) notes.push(`the file was cut: it ends ${seconds} s after it began`);
   if ((end?.lost ?? 0) > 0)
     notes.push(`${end?.lost} records were lost: the process made them faster than they could be taken`);
+  // Which, V8's samples don't tell for certain: of a loop that was optimized while it ran they may name the caller.
+  if (turns.count === 0 && sampledBusyShare(samples) > 0.5) {
+    notes.push('no callback began in it: one that had begun before ran all the time; nops stack shows which');
+  }
   if (header.mode === 'flight') {
     notes.push(
       'a snapshot of the flight recorder: callbacks are not in it, so what requests in waited for is mostly not known',

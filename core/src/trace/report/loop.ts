@@ -4,7 +4,7 @@ import { ticksPerMs } from '../format.js';
 import { Intervals } from '../intervals.js';
 import { type TaskKind, type Trace, taskKinds } from '../model.js';
 import { type LoopPhases, loopPhases } from './phases.js';
-import { sampledStack } from './stacks.js';
+import { sampledBusyShare, sampledStack } from './stacks.js';
 
 export interface Stall {
   beginMs: number;
@@ -49,11 +49,11 @@ export function loopReport(trace: Trace): LoopReport {
   };
 }
 
-/** Without callbacks in it, by libuv's own measure of its waiting. */
+/** Without callbacks in it, by libuv's own measure of its waiting; where that is silent too, JavaScript may run since before: by CPU samples. */
 function utilization(trace: Trace): number {
   const { idleTicks, nativeTicks, ticks, turns } = trace;
   if (ticks === 0) return 0;
-  if (turns.count === 0) return idleTicks === 0 ? 0 : Math.max(0, 1 - idleTicks / ticks);
+  if (turns.count === 0) return idleTicks === 0 ? sampledBusyShare(trace.samples) : Math.max(0, 1 - idleTicks / ticks);
   let busy = nativeTicks;
   for (let turn = 0; turn < turns.count; turn++) busy += lengthOf(trace, turn);
   return Math.min(1, busy / ticks);

@@ -35,3 +35,10 @@ export function ownFrame(stack: string): string {
   const lines = stack.split('\n');
   return lines.find(line => /\((?:file:\/\/)?\//.test(line)) ?? lines[0] ?? '';
 }
+
+/** The share of the samples, 0 to 1, in which JavaScript ran or garbage was collected; 0 without samples. */
+export function sampledBusyShare({ stack, stacks }: CpuSamples): number {
+  let busy = 0;
+  for (const number of stack) if (number !== 0 && !stacks[number]?.startsWith('(program)')) busy++;
+  return stack.length === 0 ? 0 : busy / stack.length;
+}
