@@ -86,8 +86,8 @@ const programs = {
   'cjs.cjs': `const { attach, list, NopsError } = require('nops');\n(async () => {${body}})();`,
 };
 
-/** Works a fifth of the time. */
-const busy = 'console.log("ready"); setInterval(() => { const end = Date.now() + 20; while (Date.now() < end); }, 100)';
+/** Works half of the time. */
+const busy = 'console.log("ready"); setInterval(() => { const end = Date.now() + 20; while (Date.now() < end); }, 40)';
 
 for (const version of ['20', '26']) {
   const node = nodeBinary(version);
