@@ -83,7 +83,9 @@ server.listen(${JSON.stringify(join(folder, `up-${version}.sock`))}, () => {
     );
     assert.ok((JSON.parse(pools.stdout) as PoolsResult).pools.length > 0);
     const cpu = await json<CpuResult>('cpu', pid, '-s', '1', '-o', join(folder, `cpu-${version}.pb.gz`));
-    assert.equal(cpu.top[0]?.function, 'guilty');
+    // Without the optimizer its sums are garbage, which takes long to collect on a busy machine.
+    const first = cpu.top.find(entry => entry.function !== '(garbage collector)');
+    assert.equal(first?.function, 'guilty');
     await untouched(target.pid, threads);
   });
 }

@@ -81,7 +81,7 @@ const sweep = async () => {
       if (await close(port)) {
         await new Promise(resolve => setTimeout(resolve, 300));
         if (!isSame() || !ports().includes(port)) process.exit();
-        again = Math.min(again * 2, 10000);
+        again = Math.min(again * 2, 2000);
       } else {
         asked.set(port, (asked.get(port) || 0) + 1);
         if (asked.get(port) === 3) known.add(port);
