@@ -71,7 +71,7 @@ async function analyze(path: string): Promise<void> {
     `read ${seconds(read - began)}, accounts ${seconds(grouped - read)}, net and loop ${seconds(done - grouped)}: ${speed} million events/s`,
   );
   console.log(
-    `peak RSS ${(peak / 1e6).toFixed(0)} MB, ${((peak - before) / 1e6).toFixed(0)} MB more than before; ${trace.tasks.count} tasks, ${groups.length} groups, ${rows.length} rows, ${stalls.length} stalls`,
+    `peak RSS ${(peak / 1e6).toFixed(0)} MB, ${((peak - before) / 1e6).toFixed(0)} MB more than before, ${((peak - before) / trace.events).toFixed(1)} B an event; ${trace.tasks.count} tasks, ${groups.length} groups, ${rows.length} rows, ${stalls.length} stalls`,
   );
 }
 

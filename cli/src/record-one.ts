@@ -1,9 +1,9 @@
 /** Records a profile of one process through its agent. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
-import type { AgentClient } from './agent/client.js';
 import { recordSeconds } from './bounds.js';
 import type { Context } from './context.js';
+import { endsEarly } from './ends-early.js';
 import type { Found } from './target/found.js';
 
 export interface WantedProfile {
@@ -61,20 +61,4 @@ export async function recordOne(context: Context, target: Found, wanted: WantedP
     progress.stop();
     early?.forget();
   }
-}
-
-let recordings = 0;
-
-/** The first Ctrl-C ends the recording, and its command goes on with what there is. */
-function endsEarly(context: Context, agent: AgentClient) {
-  const id = `nops-${process.pid}-${++recordings}`;
-  let hasEnded = false;
-  const forget = context.onInterrupt(() => {
-    hasEnded = true;
-    context.tell('ending early with what there is; Ctrl-C again discards it');
-    agent.call('stopProfile', { id }).catch((error: unknown) => {
-      context.tell(`it could not be ended: ${error instanceof Error ? error.message : String(error)}`);
-    });
-  });
-  return { params: { id }, forget, hasEnded: () => hasEnded };
 }

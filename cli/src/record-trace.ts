@@ -1,6 +1,7 @@
 /** A trace of a process through its agent: its file, and what it holds. */
 
 import type { Context } from './context.js';
+import { endsEarly } from './ends-early.js';
 import type { TraceRecording } from './library/types.js';
 import type { Found } from './target/found.js';
 import { summarize } from './trace/reports/summary.js';
@@ -28,9 +29,15 @@ export async function downloadTrace(
   }
   // Under this name errors say what to do next.
   const agent = await target.requireAgent('A trace');
+  const early = endsEarly(context, agent);
   const progress = context.progress('recording', seconds * 1000);
-  const deadlineMs = seconds * 1000 + endMs;
-  return agent.download('traceAlias', { seconds, hz }, { deadlineMs }).finally(() => progress.stop());
+  try {
+    const deadlineMs = seconds * 1000 + endMs;
+    return await agent.download('traceAlias', { seconds, hz, ...early.params }, { deadlineMs });
+  } finally {
+    progress.stop();
+    early.forget();
+  }
 }
 
 /** `source`: how the target is called in what is told of the trace. */

@@ -23,6 +23,7 @@ import type {
 import { nopsPath } from '../cli/helpers.js';
 import { makeFifo, stuckReader } from '../support/fifo.js';
 import { agentEntry, agentRegister, startTarget, type Target, until } from '../support/target.js';
+import { connectionStays } from '../support/unix-connections.js';
 import { ask, json, refused, startService, temporaryFolder } from './service.js';
 
 test('every command answers with its schema, the pid, and the way it got the answer', async t => {
@@ -165,13 +166,6 @@ test('cpu writes a profile for its owner only, whose functions and totals are th
   );
 });
 
-/** Inodes of the connections that somebody has to this socket: unix(7), state 03 of /proc/net/unix. */
-function connectionsTo(socketPath: string): string[] {
-  const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
-  const fields = lines.map(line => line.trim().split(/ +/));
-  return fields.filter(f => f[5] === '03' && f[7] === socketPath).map(f => f[6] ?? '');
-}
-
 /** `nops cpu -s 30` in a folder of its own, once its profile is under way. */
 async function cpuUnderWay(t: TestContext, target: Target) {
   const folder = temporaryFolder(t);
@@ -185,14 +179,7 @@ async function cpuUnderWay(t: TestContext, target: Target) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
   const ended = new Promise<unknown[]>(resolve => child.once('close', (...how) => resolve(how)));
   // Its first question is answered at once; the connection that stays is the profile's.
-  const seen = new Map<string, number>();
-  await until(
-    () => {
-      for (const inode of connectionsTo(target.socketPath())) seen.set(inode, (seen.get(inode) ?? 0) + 1);
-      return [...seen.values()].some(times => times > 20) || undefined;
-    },
-    () => `the profile to be under way; ${output}`,
-  );
+  await connectionStays(target.socketPath(), () => output);
   return { child, folder, ended, output: () => output };
 }
 

@@ -9,7 +9,7 @@ import { salvagePieces } from './salvage.js';
 
 /** A small file can unpack to anything. */
 const maxUnpackedBytes = 8 * 1024 ** 3;
-/** Fed to the decompressor at once. */
+/** Read at once. */
 const feedBytes = 1 << 18;
 
 /** Throws `usage` for what is no trace of nops. */
@@ -31,7 +31,7 @@ export async function loadTrace(bytes: Buffer): Promise<Trace> {
 function readText(bytes: Buffer): Trace {
   const reader = new TraceReader();
   const lines = new Lines(reader);
-  lines.add(bytes);
+  for (let at = 0; at < bytes.length; at += feedBytes) lines.add(bytes.subarray(at, at + feedBytes));
   lines.end();
   return reader.finish();
 }

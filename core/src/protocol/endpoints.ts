@@ -22,6 +22,7 @@ const traceParams = {
   seconds: `${seconds}, 1 to 60, default 10`,
   hz: 'CPU samples per second, 0 (none) to 1000, default 100',
   last: 'whole seconds of the past, 1 to 60, of a process whose flight recorder is on',
+  id: 'a name by which it can be ended early',
 };
 
 export const endpoints = {
@@ -60,7 +61,7 @@ export const endpoints = {
     path: '/debug/nops/profile-stop',
     way: 'beside',
     params: { id: 'the name that it was given' },
-    description: 'Ends a CPU profile early: who asked for it gets what there is.',
+    description: 'Ends a CPU profile or a trace early: who asked for it gets what there is.',
   },
   heap: {
     method: 'GET',

@@ -16,25 +16,18 @@ import { type Account, type Column, columns, emptyAccount, waitKindOf } from './
 import { ticksPerMs } from './format.js';
 import { countUpTo } from './intervals.js';
 import { type ClientRequest, type Trace, taskKinds, type Wait } from './model.js';
-import { TaskSegments } from './task-segments.js';
+import { TaskParts } from './task-parts.js';
 
 export class Accounts {
   readonly #trace: Trace;
-  readonly #segmentsOf: TaskSegments;
-  readonly #clientsOf = new Map<number, ClientRequest[]>();
-  readonly #clientOfTask = new Map<number, ClientRequest>();
+  readonly #segmentsOf: TaskParts;
+  readonly #clientsOf: TaskParts;
 
   constructor(trace: Trace) {
     this.#trace = trace;
-    this.#segmentsOf = new TaskSegments(trace);
-    for (const client of trace.clients) {
-      this.#clientOfTask.set(client.task, client);
-      for (let owner = client.owner; owner > 0; owner = trace.tasks.parent[owner - 1] ?? 0) {
-        const sent = this.#clientsOf.get(owner - 1);
-        if (sent === undefined) this.#clientsOf.set(owner - 1, [client]);
-        else sent.push(client);
-      }
-    }
+    const { tasks, segments, clients } = trace;
+    this.#segmentsOf = new TaskParts(tasks, segments.count, segment => segments.owner[segment] ?? 0);
+    this.#clientsOf = new TaskParts(tasks, clients.count, client => clients.ownerOf(client));
   }
 
   segments(task: number): Uint32Array {
@@ -42,7 +35,7 @@ export class Accounts {
   }
 
   clients(task: number): readonly ClientRequest[] {
-    return this.#clientsOf.get(task) ?? [];
+    return Array.from(this.#clientsOf.of(task), client => this.#trace.clients.at(client));
   }
 
   /** Of a task that has ended, in milliseconds. `tell` gets each wait, the last one first. */
@@ -51,7 +44,7 @@ export class Accounts {
     const walk = new Walk(this.#trace, tell);
     const begin = tasks.begin[task] ?? 0;
     const end = tasks.end[task] ?? 0;
-    const client = this.#clientOfTask.get(task);
+    const client = this.#trace.clients.ofTask(task);
     if (client !== undefined) walk.exchange(client, end);
     else walk.back(this.segments(task), this.clients(task), begin, end);
     return walk.account();
@@ -107,9 +100,8 @@ class Walk {
 
   /** After its last callback a task may still wait: for its answer to be written. */
   #tail(segment: number, clients: readonly ClientRequest[], from: number, to: number): void {
-    const { segments } = this.#trace;
     const turn = this.#turnAt(to);
-    if (turn === (segments.turn[segment] ?? 0)) {
+    if (turn === this.#trace.turns.of(segment)) {
       this.#queue(from, to);
       return;
     }
@@ -120,11 +112,12 @@ class Walk {
 
   /** The callbacks of the turn that ran until `now`, and the wait for them; gives the moment that this began. */
   #turn(own: Uint32Array, index: number, clients: readonly ClientRequest[], begin: number, now: number): number {
-    const { segments } = this.#trace;
-    const turn = segments.turn[own[index] ?? 0] ?? 0;
+    const { segments, turns } = this.#trace;
+    const turn = turns.of(own[index] ?? 0);
+    const turnFirst = turns.first[turn] ?? 0;
     let first = index;
     let at = now;
-    for (; first >= 0 && segments.turn[own[first] ?? 0] === turn; first--) {
+    for (; first >= 0 && (own[first] ?? 0) >= turnFirst; first--) {
       const segment = own[first] ?? 0;
       const from = Math.max(begin, segments.begin[segment] ?? 0);
       const to = Math.min(at, segments.end[segment] ?? 0);
@@ -147,16 +140,16 @@ class Walk {
   ): number {
     const { segments, turns, resources, types } = this.#trace;
     const segment = own[last + 1] ?? 0;
-    const turn = segments.turn[segment] ?? 0;
+    const turn = turns.of(segment);
     const lastEnd = last < 0 ? begin : Math.max(begin, segments.end[own[last] ?? 0] ?? 0);
     const id = (segments.id[segment] ?? 0) | 0;
-    const root = (turns.root[turn] ?? 0) | 0;
+    const root = (segments.id[turns.first[turn] ?? 0] ?? 0) | 0;
     const isRoot = id === root || !this.#isMicro(id);
     const since = isRoot ? this.#waitedSince(segment, id, lastEnd) : this.#madeAt(id, lastEnd);
     const from = Math.max(begin, Math.min(since, at));
     if (from >= at) return lastEnd < at ? this.#unexplained(lastEnd, at) : begin;
     const cause = isRoot ? id : root;
-    const type = types[(cause < 0 ? 0 : (resources.type[cause] ?? 0)) & 0xff] ?? '';
+    const type = types[cause < 0 ? 0 : (resources.type[cause] ?? 0)] ?? '';
     const ready = this.#readyAt(cause, type, segment, turn, from, at, isRoot);
     const client = phaseIn(clients, this.#beginOf(turn), turnEnd);
     const wait = this.#waiter(type, client, !isRoot, !isRoot && this.#isOthers(root, turn));
@@ -202,7 +195,7 @@ class Walk {
   }
 
   #isMicro(id: number): boolean {
-    const type = this.#trace.types[(id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)) & 0xff] ?? '';
+    const type = this.#trace.types[id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)] ?? '';
     return type === 'PROMISE' || type === 'TickObject' || type === 'Microtask';
   }
 
@@ -222,7 +215,7 @@ class Walk {
   /** Since when an event of the resource could be waited for: since it was made, or since its event before. */
   #waitedSince(segment: number, id: number, fallback: number): number {
     const { segments } = this.#trace;
-    const previous = segments.previous[segment] ?? 0;
+    const previous = segments.previous(segment);
     const made = this.#madeAt(id, fallback);
     return previous === 0 ? made : Math.max(made, segments.end[previous - 1] ?? 0);
   }
@@ -238,7 +231,7 @@ class Walk {
   ): number {
     const { resources, turns } = this.#trace;
     if (type === 'Timeout' && isRoot) {
-      const delay = (cause < 0 ? 0 : (resources.type[cause] ?? 0)) >>> 8;
+      const delay = cause < 0 ? 0 : (resources.delay[cause] ?? 0);
       const due = this.#waitedSince(segment, cause, from) + Math.max(1, delay) * ticksPerMs;
       return Math.max(from, Math.min(at, due));
     }
@@ -290,7 +283,7 @@ class Walk {
     const { segments, turns } = this.#trace;
     const segment = countUpTo(segments.begin, segments.count, ticks) - 1;
     if (segment < 0 || turns.count === 0) return -1;
-    return segments.turn[segment] ?? -1;
+    return turns.of(segment);
   }
 
   #beginOf(turn: number): number {

@@ -2,6 +2,7 @@
 
 import { isMicro } from './columns.js';
 import { kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
+import { maxRows } from './growing-column.js';
 import { Intervals } from './intervals.js';
 import { MarkReader } from './marks.js';
 import { type CpuSamples, type NativeSpan, type TaskKind, type Trace, taskKinds } from './model.js';
@@ -15,8 +16,9 @@ const pauseTicks = 0.05 * ticksPerMs;
  * libuv forgets what it waited before a signal (uv__io_poll sets the time anew after EINTR), and V8's profiler sends one for each sample.
  */
 const idleTicks = 0.01 * ticksPerMs;
-/** Ids that could only come from a damaged file. */
-const maxId = 200_000_000;
+
+/** Their numbers have 16 bits. A recorder keeps 8192 texts. */
+const maxNames = 2 ** 16;
 
 const asyncKind = taskKinds.indexOf('async');
 
@@ -27,8 +29,9 @@ interface Frame {
 
 export class TraceBuilder {
   readonly header: TraceHeader;
-  readonly #names: string[] = [];
-  readonly #nameNumbers = new Map<string, number>();
+  /** The first is that of what has none. */
+  readonly #names: string[] = [''];
+  readonly #nameNumbers = new Map<string, number>([['', 0]]);
   readonly #types: string[] = ['(made before the trace)'];
   readonly #micro: boolean[] = [false];
   readonly #segments = new SegmentColumns();
@@ -60,6 +63,9 @@ export class TraceBuilder {
       rename: (task, name) => {
         this.#tasks.name.array[task] = name;
       },
+      answered: (task, status) => {
+        this.#tasks.status.array[task] = status;
+      },
       owner: () => this.#owner(),
       take: (owner, keeps, ticks) => this.#take(owner, keeps, ticks),
     });
@@ -84,6 +90,7 @@ export class TraceBuilder {
   name(value: string): number {
     let number = this.#nameNumbers.get(value);
     if (number === undefined) {
+      if (this.#names.length >= maxNames) return 0;
       number = this.#names.push(value) - 1;
       this.#nameNumbers.set(value, number);
     }
@@ -144,11 +151,11 @@ export class TraceBuilder {
       turns: this.#turns.finish(),
       resources: this.#resources.finish(),
       tasks,
-      gc: new Intervals(this.#gc),
-      syncs: new Intervals(syncs.map(span => [span.begin, span.end] as const)),
+      gc: Intervals.of(this.#gc),
+      syncs: Intervals.of(syncs.map(span => [span.begin, span.end] as const)),
       native: this.native,
       samples,
-      ...this.#reader.finish(),
+      ...this.#reader.finish(tasks, this.#names),
     };
   }
 
@@ -158,12 +165,13 @@ export class TraceBuilder {
   }
 
   #made(id: number, type: number, ticks: number): void {
-    if (id > maxId) return;
+    if (id >= maxRows) return;
     const name = this.#types[type & 0xff];
     const turn = this.#turns.first.length - 1;
     if (name === 'PROCESSWRAP') this.#spawnTurn = turn;
     const isChildPipe = name === 'PIPEWRAP' && this.#spawnTurn === turn;
-    this.#resources.add(id, isChildPipe ? this.#childPipe() : type, ticks, this.#owner());
+    const kind = isChildPipe ? this.#childPipe() : type & 0xff;
+    this.#resources.add(id, kind, type >>> 8, ticks, this.#owner());
   }
 
   #enter(id: number, ticks: number): void {
@@ -187,15 +195,15 @@ export class TraceBuilder {
 
   /** Whether what begins is no event of its own, but left by one before. */
   #goesOn(id: number): boolean {
-    return this.#turns.first.length > 0 && this.#micro[this.#resources.type(id) & 0xff] === true;
+    return this.#turns.first.length > 0 && this.#micro[this.#resources.type(id)] === true;
   }
 
   #turn(id: number, ticks: number): void {
     const pause = ticks - this.#leftAt;
     const waited = this.#idle >= 0 ? this.#idle >= idleTicks : pause >= pauseTicks;
     if (!waited && this.#turns.first.length > 0) this.#nativeTicks += pause;
-    const type = this.#types[this.#resources.type(id) & 0xff] ?? '';
-    this.#turns.add(this.#segments.begin.length, id, this.#polls.readySince(type, waited, ticks));
+    const type = this.#types[this.#resources.type(id)] ?? '';
+    this.#turns.add(this.#segments.begin.length, this.#polls.readySince(type, waited, ticks));
     this.#idle = -1;
   }
 
@@ -208,16 +216,16 @@ export class TraceBuilder {
       const isChain = this.#tasks.kind.array[task] === asyncKind;
       const hasEnded = !isChain && (this.#tasks.end.array[task] ?? 0) > 0;
       // A timer or handle that fires again is an event of its own; promises and ticks go on.
-      const again = isChain && this.#resources.last(id) > 0 && this.#micro[this.#resources.type(id) & 0xff] !== true;
+      const again = isChain && this.#resources.last(id) > 0 && this.#micro[this.#resources.type(id)] !== true;
       if (!hasEnded && !again) return made;
     }
     if (below !== undefined) return below.owner;
-    const type = this.#types[this.#resources.type(id) & 0xff] ?? '';
+    const type = this.#types[this.#resources.type(id)] ?? '';
     return this.#tasks.add(asyncKind, this.name(type), ticks, 0) + 1;
   }
 
   #start(id: number, owner: number, ticks: number): void {
-    this.#open = this.#segments.add(ticks, id, owner, this.#turns.first.length - 1, this.#resources.last(id));
+    this.#open = this.#segments.add(ticks, id, owner, this.#resources.last(id));
   }
 
   #close(ticks: number): void {

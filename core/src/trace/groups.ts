@@ -24,30 +24,52 @@ const slowestKept = 5;
 
 /** Those that took most time first. */
 export function groupTasks(trace: Trace, accounts: Accounts, kinds?: readonly TaskKind[]): TaskGroup[] {
-  const members = new Map<string, number[]>();
-  const { tasks } = trace;
-  for (let task = 0; task < tasks.count; task++) {
-    const kind = taskKinds[tasks.kind[task] ?? 0] ?? 'own';
-    if (kind === 'own' || kinds?.includes(kind) === false) continue;
-    const key = `${tasks.kind[task]} ${tasks.name[task]}`;
-    const group = members.get(key);
-    if (group === undefined) members.set(key, [task]);
-    else group.push(task);
-  }
-  return [...members.values()]
+  return members(trace, kinds)
     .map(group => describe(trace, accounts, group))
     .sort((a, b) => total(b) - total(a) || a.name.localeCompare(b.name));
 }
 
-export function lengthMs({ tasks }: Trace, task: number): number {
-  return Math.max(0, (tasks.end[task] ?? 0) - (tasks.begin[task] ?? 0)) / ticksPerMs;
+/** Tasks by kind and name: first how many, then which, so that all are in one array. */
+function members({ tasks }: Trace, wanted?: readonly TaskKind[]): Uint32Array[] {
+  const counts = new Map<number, number>();
+  const keyOf = (task: number) => (tasks.name[task] ?? 0) * taskKinds.length + (tasks.kind[task] ?? 0);
+  const isWanted = taskKinds.map(kind => kind !== 'own' && wanted?.includes(kind) !== false);
+  let all = 0;
+  const each = (visit: (task: number, key: number) => void) => {
+    for (let task = 0; task < tasks.count; task++) if (isWanted[tasks.kind[task] ?? 0]) visit(task, keyOf(task));
+  };
+  each((_, key) => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    all++;
+  });
+  const sorted = new Uint32Array(all);
+  const ends = new Map<number, number>();
+  let at = 0;
+  for (const [key, count] of counts) {
+    ends.set(key, at);
+    at += count;
+  }
+  each((task, key) => {
+    const end = ends.get(key) ?? 0;
+    sorted[end] = task;
+    ends.set(key, end + 1);
+  });
+  return [...counts].map(([key, count]) => sorted.subarray((ends.get(key) ?? 0) - count, ends.get(key)));
 }
 
-function describe(trace: Trace, accounts: Accounts, group: number[]): TaskGroup {
+export function lengthMs(trace: Trace, task: number): number {
+  return lengthTicks(trace, task) / ticksPerMs;
+}
+
+function lengthTicks({ tasks }: Trace, task: number): number {
+  return Math.max(0, (tasks.end[task] ?? 0) - (tasks.begin[task] ?? 0));
+}
+
+function describe(trace: Trace, accounts: Accounts, group: Uint32Array): TaskGroup {
   const { tasks, names } = trace;
   const [first = 0] = group;
-  const ended = group.filter(task => (tasks.end[task] ?? 0) > 0);
-  const lengths = Float64Array.from(ended, task => lengthMs(trace, task)).sort();
+  const ended = moveEnded(trace, group);
+  const lengths = ended.map(task => lengthTicks(trace, task)).sort();
   const accountMs = emptyAccount();
   for (const task of ended) {
     const account = accounts.of(task);
@@ -58,15 +80,22 @@ function describe(trace: Trace, accounts: Accounts, group: number[]): TaskGroup 
     name: names[tasks.name[first] ?? 0] ?? '',
     count: ended.length,
     open: group.length - ended.length,
-    p50Ms: percentile(lengths, 0.5),
-    p95Ms: percentile(lengths, 0.95),
-    p99Ms: percentile(lengths, 0.99),
+    p50Ms: percentileMs(lengths, 0.5),
+    p95Ms: percentileMs(lengths, 0.95),
+    p99Ms: percentileMs(lengths, 0.99),
     accountMs,
     slowest: slowestOf(trace, ended),
   };
 }
 
-function slowestOf(trace: Trace, ended: number[]): TaskGroup['slowest'] {
+/** Those that have ended, in the place of all: a group can be most of a trace's tasks. */
+function moveEnded({ tasks }: Trace, group: Uint32Array): Uint32Array {
+  let count = 0;
+  for (const task of group) if ((tasks.end[task] ?? 0) > 0) group[count++] = task;
+  return group.subarray(0, count);
+}
+
+function slowestOf(trace: Trace, ended: Uint32Array): TaskGroup['slowest'] {
   const slowest: TaskGroup['slowest'] = [];
   for (const id of ended) {
     const ms = lengthMs(trace, id);
@@ -79,8 +108,8 @@ function slowestOf(trace: Trace, ended: number[]): TaskGroup['slowest'] {
 }
 
 /** The nearest rank; 0 for none. */
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+function percentileMs(sorted: Uint32Array, share: number): number {
+  return (sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0) / ticksPerMs;
 }
 
 function total({ accountMs, count }: TaskGroup): number {

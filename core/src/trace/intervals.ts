@@ -6,20 +6,28 @@ export class Intervals {
   /** Ticks covered before each. */
   readonly #before: Float64Array;
 
-  /** Overlapping ones are joined. */
-  constructor(pairs: readonly (readonly [begin: number, end: number])[]) {
+  /** In order, and not overlapping. */
+  constructor(begins: Uint32Array, ends: Uint32Array) {
+    this.begins = begins;
+    this.ends = ends;
+    this.#before = new Float64Array(begins.length + 1);
+    for (let index = 0; index < begins.length; index++) {
+      this.#before[index + 1] = (this.#before[index] ?? 0) + (ends[index] ?? 0) - (begins[index] ?? 0);
+    }
+  }
+
+  /** Of any order; overlapping ones are joined. */
+  static of(pairs: readonly (readonly [begin: number, end: number])[]): Intervals {
     const joined: [number, number][] = [];
     for (const [begin, end] of pairs.toSorted((a, b) => a[0] - b[0])) {
       const last = joined.at(-1);
       if (last !== undefined && begin <= last[1]) last[1] = Math.max(last[1], end);
       else joined.push([begin, end]);
     }
-    this.begins = Uint32Array.from(joined, ([begin]) => begin);
-    this.ends = Uint32Array.from(joined, ([, end]) => end);
-    this.#before = new Float64Array(joined.length + 1);
-    joined.forEach(([begin, end], index) => {
-      this.#before[index + 1] = (this.#before[index] ?? 0) + end - begin;
-    });
+    return new Intervals(
+      Uint32Array.from(joined, ([begin]) => begin),
+      Uint32Array.from(joined, ([, end]) => end),
+    );
   }
 
   get count(): number {

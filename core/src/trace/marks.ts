@@ -1,7 +1,10 @@
 /** What the recorder's marks tell: requests in and out, tasks of the app's own, connections. */
 
+import { ClientColumns } from './client-columns.js';
+import { ConnectionColumns } from './connection-columns.js';
 import { marks } from './format.js';
-import type { ClientRequest, Connection, LogLine, TaskKind, Trace } from './model.js';
+import { maxRows } from './growing-column.js';
+import type { LogLine, TaskKind, Tasks, Trace } from './model.js';
 
 /** What of a trace's builder the marks change. Owners are a task plus 1. */
 export interface MarkTarget {
@@ -10,6 +13,7 @@ export interface MarkTarget {
   begin(kind: TaskKind, name: number, ticks: number, parent: number): number;
   end(task: number, ticks: number): void;
   rename(task: number, name: number): void;
+  answered(task: number, status: number): void;
   owner(): number;
   take(owner: number, keeps: boolean, ticks: number): void;
 }
@@ -19,11 +23,11 @@ export class MarkReader {
   readonly #servers = new Map<number, number>();
   readonly #users = new Map<number, { task: number; outer: number }>();
   readonly #regions = new Map<number, LogLine>();
-  readonly #open = new Map<number, ClientRequest>();
-  readonly #connections = new Map<number, Connection>();
-  readonly #status = new Map<number, number>();
+  /** Numbers of requests out that have not ended. */
+  readonly #open = new Map<number, number>();
+  readonly #connections = new ConnectionColumns();
   readonly #aborted = new Set<number>();
-  readonly #clients: ClientRequest[] = [];
+  readonly #clients = new ClientColumns();
   readonly #log: LogLine[] = [];
   readonly #late: [number, number][] = [];
   #own = 0;
@@ -39,14 +43,14 @@ export class MarkReader {
         this.#serverBegin(a, b, ticks);
         return;
       case marks.serverStatus:
-        this.#onServer(a, task => void this.#status.set(task, b));
+        this.#onServer(a, task => this.#to.answered(task, b));
         return;
       case marks.serverAbort:
         this.#onServer(a, task => void this.#aborted.add(task));
         return;
       case marks.serverEnd:
         this.#onServer(a, task => {
-          this.#to.rename(task, this.#to.name(this.#to.text(b)));
+          this.#to.rename(task, this.#name(b));
           this.#to.end(task, ticks);
           this.#servers.delete(a);
         });
@@ -102,19 +106,18 @@ export class MarkReader {
     });
   }
 
-  finish(): Pick<Trace, 'status' | 'aborted' | 'clients' | 'connections' | 'log' | 'late'> {
+  finish(tasks: Tasks, names: readonly string[]): Pick<Trace, 'aborted' | 'clients' | 'connections' | 'log' | 'late'> {
     return {
-      status: this.#status,
       aborted: this.#aborted,
-      clients: this.#clients,
-      connections: [...this.#connections.values()],
+      clients: this.#clients.finish(tasks, names),
+      connections: () => this.#connections.each(names),
       log: this.#log,
       late: this.#late,
     };
   }
 
   #serverBegin(a: number, b: number, ticks: number): void {
-    const task = this.#to.begin('http-server', this.#to.name(this.#to.text(b)), ticks, 0);
+    const task = this.#to.begin('http-server', this.#name(b), ticks, 0);
     this.#servers.set(a, task);
     this.#to.take(task + 1, true, ticks);
   }
@@ -126,54 +129,36 @@ export class MarkReader {
 
   #clientBegin(a: number, b: number, ticks: number): void {
     const owner = this.#to.owner();
-    const task = this.#to.begin('http-client', this.#to.name(this.#to.text(b)), ticks, owner);
-    const client: ClientRequest = {
-      task,
-      owner,
-      peer: '',
-      stack: '',
-      connection: 0,
-      reused: false,
-      begin: ticks,
-      socket: 0,
-      lookup: 0,
-      connect: 0,
-      secure: 0,
-      response: 0,
-      status: 0,
-      end: 0,
-      failed: false,
-    };
-    this.#open.set(a, client);
-    this.#clients.push(client);
+    const task = this.#to.begin('http-client', this.#name(b), ticks, owner);
+    this.#open.set(a, this.#clients.add(task));
   }
 
-  #phase(client: ClientRequest, what: number, a: number, b: number, ticks: number): void {
-    if (what === marks.clientPeer) client.peer = this.#to.text(b);
-    else if (what === marks.clientStack) client.stack = this.#to.text(b);
+  #phase(client: number, what: number, a: number, b: number, ticks: number): void {
+    const clients = this.#clients;
+    if (what === marks.clientPeer) clients.peer.array[client] = this.#name(b);
+    else if (what === marks.clientStack) clients.stack.array[client] = this.#name(b);
     else if (what === marks.clientSocket) {
-      client.socket = ticks;
-      client.connection = b >>> 1;
-      client.reused = (b & 1) === 1;
-      const connection = this.#connections.get(b >>> 1) ?? this.#older(b >>> 1, client.peer);
-      connection.requests++;
-    } else if (what === marks.clientLookup) client.lookup = ticks;
-    else if (what === marks.clientConnect) client.connect = ticks;
-    else if (what === marks.clientSecure) client.secure = ticks;
-    else if (what === marks.clientResponse) {
-      client.response = ticks;
-      client.status = b;
-    } else if (what === marks.clientEnd) {
-      client.end = ticks;
-      client.failed = b === 1;
-      this.#to.end(client.task, ticks);
+      clients.setSocket(client, b >>> 1, (b & 1) === 1, ticks);
+      if (b >>> 1 < maxRows) this.#connections.request(b >>> 1, clients.peer.array[client] ?? 0);
+    } else if (what === marks.clientLookup) clients.setOpening(client, 'lookup', ticks);
+    else if (what === marks.clientConnect) clients.setOpening(client, 'connect', ticks);
+    else if (what === marks.clientSecure) clients.setOpening(client, 'secure', ticks);
+    else if (what === marks.clientResponse) clients.setResponse(client, b, ticks);
+    else if (what === marks.clientEnd) {
+      if (b === 1) clients.setFailed(client);
+      this.#to.end(clients.task.array[client] ?? 0, ticks);
       this.#open.delete(a);
     }
   }
 
+  /** The number of a text among the names. */
+  #name(text: number): number {
+    return this.#to.name(this.#to.text(text));
+  }
+
   #userBegin(a: number, b: number, ticks: number): void {
     const outer = this.#to.owner();
-    const task = this.#to.begin('user', this.#to.name(this.#to.text(b)), ticks, outer);
+    const task = this.#to.begin('user', this.#name(b), ticks, outer);
     this.#users.set(a, { task, outer });
     this.#to.take(task + 1, false, ticks);
   }
@@ -214,31 +199,10 @@ export class MarkReader {
   }
 
   #connection(what: number, a: number, b: number, ticks: number): void {
-    const connection = this.#connections.get(a) ?? this.#older(a, '');
-    if (what === marks.connectionIn) {
-      connection.incoming = true;
-      connection.opened = ticks;
-    } else if (what === marks.connectionOpen && connection.opened === 0) {
-      connection.opened = ticks;
-      connection.peer = this.#to.text(b);
-    } else if (what === marks.connectionReady) {
-      connection.ready = ticks;
-      connection.secure = b === 1;
-    } else if (what === marks.connectionClose) connection.closed = ticks;
-  }
-
-  /** One that was there before the trace began, until something else is heard of it. */
-  #older(number: number, peer: string): Connection {
-    const connection: Connection = {
-      peer,
-      incoming: false,
-      secure: false,
-      opened: 0,
-      ready: 0,
-      closed: 0,
-      requests: 0,
-    };
-    this.#connections.set(number, connection);
-    return connection;
+    if (a < 0 || a >= maxRows) return;
+    if (what === marks.connectionIn) this.#connections.cameIn(a, ticks);
+    else if (what === marks.connectionOpen) this.#connections.open(a, this.#name(b), ticks);
+    else if (what === marks.connectionReady) this.#connections.ready(a, b === 1, ticks);
+    else if (what === marks.connectionClose) this.#connections.close(a, ticks);
   }
 }

@@ -24,40 +24,40 @@ export interface Segments {
   id: Uint32Array;
   /** Task plus 1; 0: none. */
   owner: Uint32Array;
-  turn: Uint32Array;
   /** The one before of the same resource, plus 1; 0: none. */
-  previous: Uint32Array;
+  previous(segment: number): number;
 }
 
 export interface Turns {
   count: number;
-  /** Its first segment. */
+  /** Its first segment: that of the resource whose event it was. */
   first: Uint32Array;
-  /** The resource whose event it was. */
-  root: Uint32Array;
   /** Since when its event may have been there: see polls.ts. */
   readySince: Uint32Array;
+  /** The turn of a segment. */
+  of(segment: number): number;
 }
 
 export interface Resources {
-  /** Type number | delay of a timer in ms << 8. */
-  type: Uint32Array;
+  type: Uint8Array;
+  /** Of timers, in ms. */
+  delay: Uint16Array;
   /** Ticks plus 1; 0: not seen. */
   made: Uint32Array;
-  /** Task plus 1. */
-  owner: Uint32Array;
 }
 
 export interface Tasks {
   count: number;
-  kind: Uint32Array;
+  kind: Uint8Array;
   /** Number in `names`. */
-  name: Uint32Array;
+  name: Uint16Array;
   begin: Uint32Array;
   /** 0: it had not ended. */
   end: Uint32Array;
   /** Task plus 1 that it is a part of; 0: none. */
   parent: Uint32Array;
+  /** Of HTTP; 0: not seen. */
+  status: Uint16Array;
 }
 
 /** A request out, with the ticks of its phases; 0: not seen. */
@@ -78,6 +78,16 @@ export interface ClientRequest {
   status: number;
   end: number;
   failed: boolean;
+}
+
+/** Requests out, by number; each is put together when it is asked for. */
+export interface Clients extends Iterable<ClientRequest> {
+  readonly count: number;
+  at(index: number): ClientRequest;
+  /** Task plus 1 that sent it; 0: none. */
+  ownerOf(index: number): number;
+  /** The one that is this task. */
+  ofTask(task: number): ClientRequest | undefined;
 }
 
 export interface Connection {
@@ -136,10 +146,9 @@ export interface Trace {
   turns: Turns;
   resources: Resources;
   tasks: Tasks;
-  status: Map<number, number>;
   aborted: Set<number>;
-  clients: ClientRequest[];
-  connections: Connection[];
+  clients: Clients;
+  connections(): Iterable<Connection>;
   gc: Intervals;
   /** Blocking file operations on the main thread. */
   syncs: Intervals;

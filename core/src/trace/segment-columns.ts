@@ -1,67 +1,75 @@
 /** The columns of a trace while they grow. */
 
-import { GrowingUint32 } from '../profile/growing.js';
+import { GrowingColumn, growing32 } from './growing-column.js';
+import { countUpTo } from './intervals.js';
 import type { Resources, Segments, Tasks, Turns } from './model.js';
 
 export class SegmentColumns {
-  readonly begin = new GrowingUint32();
-  readonly end = new GrowingUint32();
-  readonly id = new GrowingUint32();
-  readonly owner = new GrowingUint32();
-  readonly turn = new GrowingUint32();
-  readonly previous = new GrowingUint32();
+  readonly begin = growing32();
+  readonly end = growing32();
+  readonly id = growing32();
+  readonly owner = growing32();
+  /** Most resources run once: only of the others, those that have one before, and that one. */
+  readonly #again = growing32();
+  readonly #previous = growing32();
 
-  /** The number of the new one. */
-  add(begin: number, id: number, owner: number, turn: number, previous: number): number {
+  /** The number of the new one. `previous`: the one before of the same resource, plus 1; 0: none. */
+  add(begin: number, id: number, owner: number, previous: number): number {
+    if (previous > 0) {
+      this.#again.push(this.begin.length);
+      this.#previous.push(previous);
+    }
     this.begin.push(begin);
     this.end.push(begin);
     this.id.push(id >>> 0);
     this.owner.push(owner);
-    this.turn.push(turn);
-    this.previous.push(previous);
     return this.begin.length - 1;
   }
 
   finish(): Segments {
+    const again = this.#again.finish();
+    const previous = this.#previous.finish();
     return {
       count: this.begin.length,
       begin: this.begin.finish(),
       end: this.end.finish(),
       id: this.id.finish(),
       owner: this.owner.finish(),
-      turn: this.turn.finish(),
-      previous: this.previous.finish(),
+      previous(segment) {
+        const at = countUpTo(again, again.length, segment) - 1;
+        return at >= 0 && again[at] === segment ? (previous[at] ?? 0) : 0;
+      },
     };
   }
 }
 
 export class TurnColumns {
-  readonly first = new GrowingUint32();
-  readonly root = new GrowingUint32();
-  readonly readySince = new GrowingUint32();
+  readonly first = growing32();
+  readonly readySince = growing32();
 
-  add(first: number, root: number, readySince: number): void {
+  add(first: number, readySince: number): void {
     this.first.push(first);
-    this.root.push(root >>> 0);
     this.readySince.push(readySince);
   }
 
   finish(): Turns {
+    const first = this.first.finish();
     return {
-      count: this.first.length,
-      first: this.first.finish(),
-      root: this.root.finish(),
+      count: first.length,
+      first,
       readySince: this.readySince.finish(),
+      of: segment => countUpTo(first, first.length, segment) - 1,
     };
   }
 }
 
 export class TaskColumns {
-  readonly kind = new GrowingUint32();
-  readonly name = new GrowingUint32();
-  readonly begin = new GrowingUint32();
-  readonly end = new GrowingUint32();
-  readonly parent = new GrowingUint32();
+  readonly kind = new GrowingColumn(Uint8Array);
+  readonly name = new GrowingColumn(Uint16Array);
+  readonly begin = growing32();
+  readonly end = growing32();
+  readonly parent = growing32();
+  readonly status = new GrowingColumn(Uint16Array);
 
   /** The number of the new one. */
   add(kind: number, name: number, begin: number, parent: number): number {
@@ -70,6 +78,7 @@ export class TaskColumns {
     this.begin.push(begin);
     this.end.push(0);
     this.parent.push(parent);
+    this.status.push(0);
     return this.kind.length - 1;
   }
 
@@ -81,69 +90,57 @@ export class TaskColumns {
       begin: this.begin.finish(),
       end: this.end.finish(),
       parent: this.parent.finish(),
+      status: this.status.finish(),
     };
   }
 }
 
 /** By async id minus the recording's first. Those made before have numbers below 0: there are few, and they have no type. */
 export class ResourceColumns {
-  #type = new Uint32Array(1024);
-  #made = new Uint32Array(1024);
-  #owner = new Uint32Array(1024);
-  #last = new Uint32Array(1024);
+  readonly #type = new GrowingColumn(Uint8Array);
+  readonly #delay = new GrowingColumn(Uint16Array);
+  readonly #made = growing32();
+  readonly #owner = growing32();
+  readonly #last = growing32();
   readonly #oldOwners = new Map<number, number>();
   readonly #oldLast = new Map<number, number>();
 
-  add(id: number, type: number, made: number, owner: number): void {
+  add(id: number, type: number, delay: number, made: number, owner: number): void {
     if (id < 0) return;
-    if (id >= this.#type.length) this.#grow(id);
-    this.#type[id] = type;
-    this.#made[id] = made + 1;
-    this.#owner[id] = owner;
-    this.#last[id] = 0;
+    this.#type.set(id, type);
+    this.#delay.set(id, delay);
+    this.#made.set(id, made + 1);
+    this.#owner.set(id, owner);
+    this.#last.set(id, 0);
   }
 
   type(id: number): number {
-    return id < 0 ? 0 : (this.#type[id] ?? 0);
-  }
-
-  setType(id: number, type: number): void {
-    if (id >= 0 && id < this.#type.length) this.#type[id] = type;
+    return id < 0 ? 0 : (this.#type.array[id] ?? 0);
   }
 
   owner(id: number): number {
-    return (id < 0 ? this.#oldOwners.get(id) : this.#owner[id]) ?? 0;
+    return (id < 0 ? this.#oldOwners.get(id) : this.#owner.array[id]) ?? 0;
   }
 
   setOwner(id: number, owner: number): void {
     if (id < 0) this.#oldOwners.set(id, owner);
-    else if (id < this.#owner.length) this.#owner[id] = owner;
+    else if (id < this.#owner.length) this.#owner.array[id] = owner;
   }
 
   /** The segment plus 1 in which it ran last. */
   last(id: number): number {
-    return (id < 0 ? this.#oldLast.get(id) : this.#last[id]) ?? 0;
+    return (id < 0 ? this.#oldLast.get(id) : this.#last.array[id]) ?? 0;
   }
 
   setLast(id: number, segment: number): void {
     if (id < 0) this.#oldLast.set(id, segment + 1);
-    else if (id < this.#last.length) this.#last[id] = segment + 1;
+    else if (id < this.#last.length) this.#last.array[id] = segment + 1;
   }
 
+  /** Nothing can be added any more. */
   finish(): Resources {
-    return { type: this.#type, made: this.#made, owner: this.#owner };
-  }
-
-  #grow(id: number): void {
-    const length = Math.max(id + 1, this.#type.length * 2);
-    const larger = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
-      const array = new Uint32Array(length);
-      array.set(old);
-      return array;
-    };
-    this.#type = larger(this.#type);
-    this.#made = larger(this.#made);
-    this.#owner = larger(this.#owner);
-    this.#last = larger(this.#last);
+    this.#owner.free();
+    this.#last.free();
+    return { type: this.#type.finish(), delay: this.#delay.finish(), made: this.#made.finish() };
   }
 }

@@ -33,6 +33,8 @@ export const trace: Handler = async ({ params, signal }, context) => {
       Math.max(1, Math.ceil((endsAtMs - performance.now()) / 1000)),
     );
   }
+  const stop = new AbortController();
+  const forget = context.engine.name(params.get('id') ?? undefined, stop);
   endsAtMs = performance.now() + seconds * 1000;
   // The session is held from before the headers until the last byte.
   let release = () => {};
@@ -43,7 +45,7 @@ export const trace: Handler = async ({ params, signal }, context) => {
     const recording = await new Promise<Recording>((resolve, reject) => {
       context.main
         .withSession(async session => {
-          resolve(await beginTrace(context, session, { seconds, hz }, signal));
+          resolve(await beginTrace(context, session, { seconds, hz }, signal, stop.signal));
           await held;
         })
         .catch(reject);
@@ -67,6 +69,7 @@ export const trace: Handler = async ({ params, signal }, context) => {
   }
 
   function done(): void {
+    forget();
     endsAtMs = undefined;
     release();
   }

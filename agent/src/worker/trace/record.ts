@@ -21,20 +21,22 @@ export interface Recording {
   end(): Promise<unknown>;
 }
 
-/** Resolves when it has begun, or rejects; then `end` must be called. */
+/** Resolves when it has begun, or rejects; then `end` must be called. `stop` ends it early, with a whole file. */
 export async function beginTrace(
   context: Context,
   session: Session,
   { seconds, hz }: TraceOptions,
-  signal: AbortSignal,
+  left: AbortSignal,
+  stop: AbortSignal,
 ): Promise<Recording> {
+  const signal = AbortSignal.any([left, stop]);
   const { main } = context;
   const rings = receiveRings();
   const extras = new Extras(context.engine, session.channel, hz);
   const missing = await extras.start();
   let id: number | undefined;
   const end = once(async () => {
-    const notes: string[] = [];
+    const notes = stop.aborted ? [`partial: ended early by who asked for ${seconds} s`] : [];
     if (id !== undefined)
       await main.call('traceEnd', id, callMs).catch(error => notes.push(`the end: ${messageOf(error)}`));
     rings.close();

@@ -38,7 +38,7 @@ export function summarize(open: OpenTrace): TraceSummary {
     gc,
     longestStall: loop.stalls[0] ?? null,
     requestsIn,
-    requestsOut: trace.clients.length,
+    requestsOut: trace.clients.count,
     connections: connectionsByPeer(trace),
     groups: groupTasks(trace, accounts).slice(0, groupsShown),
   };

@@ -19,37 +19,60 @@ export interface PeerConnections {
   lifetimeMs: number | null;
 }
 
+interface Sums extends Pick<PeerConnections, 'opened' | 'handshakes' | 'closed' | 'requests'> {
+  ready: number;
+  readyTicks: number;
+  lived: number;
+  livedTicks: number;
+}
+
 export function connectionsByPeer(trace: Trace): PeerConnections[] {
-  const peers = new Map<string, Connection[]>();
-  for (const connection of trace.connections) {
+  const peers = new Map<string, Sums>();
+  for (const connection of trace.connections()) {
     const peer = connection.incoming ? '(incoming)' : connection.peer;
     if (peer === '') continue;
-    const list = peers.get(peer);
-    if (list === undefined) peers.set(peer, [connection]);
-    else list.push(connection);
+    let sums = peers.get(peer);
+    if (sums === undefined) {
+      sums = { opened: 0, handshakes: 0, closed: 0, requests: 0, ready: 0, readyTicks: 0, lived: 0, livedTicks: 0 };
+      peers.set(peer, sums);
+    }
+    count(sums, connection);
   }
   return [...peers]
-    .map(([peer, list]) => describe(peer, list))
+    .map(([peer, sums]) => describe(peer, sums))
     .sort((a, b) => b.opened - a.opened || b.requests - a.requests);
 }
 
-function describe(peer: string, list: Connection[]): PeerConnections {
-  const opened = list.filter(connection => connection.opened > 0);
-  const ready = opened.filter(connection => connection.ready > 0);
-  const lived = opened.filter(connection => connection.closed > 0);
-  const requests = list.reduce((sum, connection) => sum + connection.requests, 0);
+function count(sums: Sums, { opened, ready, closed, secure, requests }: Connection): void {
+  sums.requests += requests;
+  if (closed > 0) sums.closed++;
+  if (opened === 0) return;
+  sums.opened++;
+  if (ready > 0) {
+    sums.ready++;
+    sums.readyTicks += ready - opened;
+    if (secure) sums.handshakes++;
+  }
+  if (closed > 0) {
+    sums.lived++;
+    sums.livedTicks += closed - opened;
+  }
+}
+
+function describe(peer: string, sums: Sums): PeerConnections {
+  const { opened, handshakes, closed, requests } = sums;
   return {
     peer,
-    opened: opened.length,
-    handshakes: ready.filter(connection => connection.secure).length,
-    closed: list.filter(connection => connection.closed > 0).length,
+    opened,
+    handshakes,
+    closed,
     requests,
-    openedPerRequest: requests === 0 ? null : opened.length / requests,
-    readyMs: mean(ready.map(connection => connection.ready - connection.opened)),
-    lifetimeMs: mean(lived.map(connection => connection.closed - connection.opened)),
+    openedPerRequest: requests === 0 ? null : opened / requests,
+    readyMs: meanMs(sums.readyTicks, sums.ready),
+    lifetimeMs: meanMs(sums.livedTicks, sums.lived),
   };
 }
 
-function mean(ticks: number[]): number | null {
-  return ticks.length === 0 ? null : ticks.reduce((sum, value) => sum + value, 0) / ticks.length / ticksPerMs;
+function meanMs(ticks: number, count: number): number | null {
+  return count === 0 ? null : ticks / count / ticksPerMs;
 }

@@ -1,6 +1,7 @@
 /** The event loop: how busy it was, what held it longest, and how little of it was free in the worst window of each length. */
 
 import { ticksPerMs } from '../format.js';
+import { growing32 } from '../growing-column.js';
 import { Intervals } from '../intervals.js';
 import { type TaskKind, type Trace, taskKinds } from '../model.js';
 import { type LoopPhases, loopPhases } from './phases.js';
@@ -73,14 +74,18 @@ function lengthOf(trace: Trace, turn: number): number {
 }
 
 function busyIntervals(trace: Trace): Intervals {
-  const pairs: [number, number][] = [];
+  const begins = growing32();
+  const ends = growing32();
   for (let turn = 0; turn < trace.turns.count; turn++) {
     const begin = beginOf(trace, turn);
-    const last = pairs.at(-1);
-    if (last !== undefined && begin - last[1] < joinTicks) last[1] = endOf(trace, turn);
-    else pairs.push([begin, endOf(trace, turn)]);
+    const last = ends.length - 1;
+    if (last >= 0 && begin - (ends.array[last] ?? 0) < joinTicks) ends.array[last] = endOf(trace, turn);
+    else {
+      begins.push(begin);
+      ends.push(endOf(trace, turn));
+    }
   }
-  return new Intervals(pairs);
+  return new Intervals(begins.finish(), ends.finish());
 }
 
 /** The worst window begins where the loop gets busy, or ends where it gets free. */
@@ -126,7 +131,8 @@ function describe(trace: Trace, turn: number): Stall {
 
 function longestOwner({ turns, segments }: Trace, turn: number): number {
   const ticks = new Map<number, number>();
-  for (let segment = turns.first[turn] ?? 0; segment < segments.count && segments.turn[segment] === turn; segment++) {
+  const next = turns.first[turn + 1] ?? segments.count;
+  for (let segment = turns.first[turn] ?? 0; segment < next; segment++) {
     const owner = segments.owner[segment] ?? 0;
     ticks.set(owner, (ticks.get(owner) ?? 0) + (segments.end[segment] ?? 0) - (segments.begin[segment] ?? 0));
   }

@@ -4,6 +4,7 @@
  */
 
 import { ticksPerMs } from '../format.js';
+import { growing32 } from '../growing-column.js';
 import type { Trace } from '../model.js';
 
 export interface LoopPhases {
@@ -19,29 +20,28 @@ export interface LoopPhases {
 export function loopPhases(trace: Trace, endOf: (turn: number) => number): LoopPhases {
   const { turns, segments, resources, types } = trace;
   const ticks = { timers: 0, poll: 0, check: 0 };
-  const late: number[] = [];
+  const late = growing32();
   for (let turn = 0; turn < turns.count; turn++) {
     const first = turns.first[turn] ?? 0;
     const begin = segments.begin[first] ?? 0;
-    const root = (turns.root[turn] ?? 0) | 0;
-    const packed = root < 0 ? 0 : (resources.type[root] ?? 0);
-    const type = types[packed & 0xff];
+    const root = (segments.id[first] ?? 0) | 0;
+    const type = types[root < 0 ? 0 : (resources.type[root] ?? 0)];
     ticks[type === 'Timeout' ? 'timers' : type === 'Immediate' ? 'check' : 'poll'] += endOf(turn) - begin;
     const made = root < 0 ? 0 : (resources.made[root] ?? 0);
     if (type !== 'Timeout' || made === 0) continue;
-    const previous = segments.previous[first] ?? 0;
+    const previous = segments.previous(first);
     const since = previous === 0 ? made - 1 : (segments.end[previous - 1] ?? 0);
-    late.push(Math.max(0, begin - since - Math.max(1, packed >>> 8) * ticksPerMs));
+    late.push(Math.max(0, begin - since - Math.max(1, resources.delay[root] ?? 0) * ticksPerMs));
   }
   return {
     timersMs: ticks.timers / ticksPerMs,
     pollMs: ticks.poll / ticksPerMs,
     checkMs: ticks.check / ticksPerMs,
-    delay: describe(late.sort((a, b) => a - b)),
+    delay: describe(late.finish().sort()),
   };
 }
 
-function describe(sorted: readonly number[]): LoopPhases['delay'] {
+function describe(sorted: Uint32Array): LoopPhases['delay'] {
   if (sorted.length === 0) return null;
   const at = (share: number) => (sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0) / ticksPerMs;
   return { count: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };

@@ -52,7 +52,7 @@ export function taskReport(trace: Trace, accounts: Accounts, id: number): TaskRe
     add(at, (trace.segments.end[segment] ?? 0) - at, {
       what: 'ran',
       column: 'js',
-      text: trace.types[(type < 0 ? 0 : (trace.resources.type[type] ?? 0)) & 0xff] ?? '',
+      text: trace.types[type < 0 ? 0 : (trace.resources.type[type] ?? 0)] ?? '',
       stack: '',
     });
   }
@@ -84,7 +84,7 @@ export function taskReport(trace: Trace, accounts: Accounts, id: number): TaskRe
     name: names[tasks.name[id] ?? 0] ?? '',
     beginMs: begin / ticksPerMs,
     ms: lengthMs(trace, id),
-    status: trace.status.get(id) ?? null,
+    status: tasks.status[id] || null,
     aborted: trace.aborted.has(id),
     accountMs,
     events: events.sort((a, b) => a.atMs - b.atMs || b.ms - a.ms),
