@@ -8,9 +8,18 @@ import { wait } from './wait.js';
 
 export async function lookOrCompare(look: () => Promise<Profile>, view: View, signal: AbortSignal): Promise<Profile> {
   const first = await look();
-  if (view.seconds === undefined) return first;
+  return view.seconds === undefined ? first : compareLater(first, look, view.seconds, signal);
+}
+
+/** What a look in `seconds` has that `first` has not. */
+export async function compareLater(
+  first: Profile,
+  look: () => Promise<Profile>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<Profile> {
   const began = performance.now();
-  await wait(view.seconds * 1000, signal);
+  await wait(seconds * 1000, signal);
   const second = await look();
   const durationNanos = (performance.now() - began) * 1e6;
   return { ...merge([scale(first, -1), second]), timeNanos: second.timeNanos, durationNanos };

@@ -43,6 +43,16 @@ export async function show(
   return { type: 'file', name: shown, bytes: gzipSync(encodeProfile(profile)) };
 }
 
+/** Like `show`, the headers before the profile is there: `go tool pprof` waits half as long again as it asked to measure for them. */
+export function showLater(profile: Promise<Profile>, { format }: View, name: string): Reply {
+  const contentType = format?.contentType ?? 'application/octet-stream';
+  const file = contentType.startsWith('text/')
+    ? undefined
+    : `${name}-delta${format === undefined ? '' : `.${format.extension}`}`;
+  const body = profile.then(taken => format?.write(taken, `${name}-delta`) ?? gzipSync(encodeProfile(taken)));
+  return { type: 'later', contentType, name: file, body };
+}
+
 function inFormat(profile: Profile, { contentType, extension, write }: Format, name: string): Reply {
   const file = contentType.startsWith('text/') ? undefined : `${name}.${extension}`;
   return { type: 'later', contentType, name: file, body: Promise.resolve(write(profile, name)) };

@@ -6,9 +6,9 @@ import type { Profile } from '@nops/core/profile/model';
 import { countText } from '@nops/core/profile/to-go-text';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Handler } from '../context.js';
-import { lookOrCompare } from '../delta.js';
+import { compareLater } from '../delta.js';
 import { readOwnAsync } from '../own-async.js';
-import { show, viewOf } from '../profile-view.js';
+import { show, showLater, viewOf } from '../profile-view.js';
 
 const options = { betweenMs: asyncBounds.betweenMs.min, why: 0, live: false, values: false, all: true };
 
@@ -25,5 +25,7 @@ export const goroutine: Handler = async asked => {
     const comments = ['suspended async functions, innermost first, each with the place of its await', ...notes];
     return fromStacks(stacks, { types: ['goroutine'], timeMs: Date.now(), comments });
   };
-  return await show(await lookOrCompare(look, view, signal), view, 'goroutine', p => countText(p, 'goroutine'));
+  const first = await look();
+  if (view.seconds === undefined) return await show(first, view, 'goroutine', p => countText(p, 'goroutine'));
+  return showLater(compareLater(first, look, view.seconds, signal), view, 'goroutine');
 };
