@@ -264,10 +264,10 @@ setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
   const text = (await ask(target, ['stack', pid])).stdout;
   assert.match(text, /inner[\s\S]*app\.mjs:2[\s\S]*outer[\s\S]*app\.mjs:1/);
   assert.match(text, /paused for \d+ µs/);
-  // V8 tells the caller of a loop that it optimized while it ran: the answer must not leave it at that.
+  // V8 tells the caller of a loop that it optimized before: the answer must not leave it at that. It tells the loop if that was meanwhile.
   const file = join(temporaryFolder(t), 'cpu.pb.gz');
-  const { notes } = await json<CpuResult>(target, 'cpu', pid, '-s', '1', '-o', file);
-  assert.match(notes.join(), /given to inner|nops stack shows where it really is/);
+  const { top, notes } = await json<CpuResult>(target, 'cpu', pid, '-s', '1', '-o', file);
+  if (!/nops stack shows where it really is/.test(notes.join())) assert.equal(top[0]?.function, 'inner', notes.join());
 });
 
 test('while JavaScript that V8 does not optimize runs in circles: cpu has its function', async t => {
