@@ -1,7 +1,7 @@
 /** In which format `nops cpu` writes a profile: the one that was asked for, or that the file's name ends with. */
 
 import { gzipSync } from 'node:zlib';
-import { type FormatName, formatNames, formats } from '@nops/core/profile/formats';
+import { type FormatName, formatNames, formats } from '@nops/core/profile/formats/formats';
 import { NopsError } from '@nops/core/protocol/errors';
 
 /** Formats that hold CPU samples. */

@@ -29,7 +29,7 @@ export async function readProfile(bytes: Uint8Array): Promise<ReadProfile> {
 /** The pprof format, gzipped, or one in JSON. */
 export async function decodeAny(bytes: Uint8Array): Promise<Profile> {
   if (bytes[0] !== openingBrace) return decodeProfile(await unzip(bytes));
-  const { fromJson } = await import('@nops/core/profile/from-json');
+  const { fromJson } = await import('@nops/core/profile/formats/from-json');
   return fromJson(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 

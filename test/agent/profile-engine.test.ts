@@ -6,7 +6,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
-import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
+import type { CpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { labelsOf, type Profile, sampleCount } from '@nops/core/profile/model';
 import type { InfoResult } from '@nops/core/protocol/results';
 import { makeFifo } from '../support/fifo.js';

@@ -10,8 +10,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { ProfileBuilder } from '@nops/core/profile/builder';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { encodeProfile } from '@nops/core/profile/encode';
+import { toSpeedscope } from '@nops/core/profile/formats/to-speedscope';
 import { sampleCount } from '@nops/core/profile/model';
-import { toSpeedscope } from '@nops/core/profile/to-speedscope';
 import type { PprofResult } from '@nops/core/protocol/pprof-results';
 import { folder, nops, nopsPath, run } from './helpers.js';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boxAt, rowOf } from '@nops/core/profile/flame-view';
-import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
+import { boxAt, rowOf } from '@nops/core/profile/flame/view';
+import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import { CpuProfileScanner } from '@nops/core/profile/query/scan-cpuprofile';
 import type { SampleStore } from '@nops/core/profile/query/store';

@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { encodeProfile } from '@nops/core/profile/encode';
-import { fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
+import { fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
 import { recordCpu } from './inspect.js';

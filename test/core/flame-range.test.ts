@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { moveRange, revealRange, zoomRange } from '@nops/core/profile/flame-range';
+import { moveRange, revealRange, zoomRange } from '@nops/core/profile/flame/range';
 import { categoryOf } from '@nops/core/profile/frame-category';
 import { formatValue } from '@nops/core/profile/value-text';
 

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProfileBuilder } from '@nops/core/profile/builder';
-import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
-import { compileSearch, findGroups, isQuick, matchedWithin, matchFlame } from '@nops/core/profile/flame-search';
-import { boxAt, childrenOf, forEachVisible, rowOf } from '@nops/core/profile/flame-view';
+import { type FlameLayout, rowCount } from '@nops/core/profile/flame/layout';
+import { compileSearch, findGroups, isQuick, matchedWithin, matchFlame } from '@nops/core/profile/flame/search';
+import { boxAt, childrenOf, forEachVisible, rowOf } from '@nops/core/profile/flame/view';
 import type { Profile } from '@nops/core/profile/model';
 import { type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import { storeOfProfile } from '@nops/core/profile/query/store-of-profile';

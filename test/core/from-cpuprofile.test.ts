@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
+import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import type { Profile } from '@nops/core/profile/model';
 import { recordCpu } from './inspect.js';
 import { assertConsistent, samplesOf, totalOf } from './profiles.js';

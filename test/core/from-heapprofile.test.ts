@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHeapProfile, type HeapProfile, type HeapProfileNode } from '@nops/core/profile/from-heapprofile';
+import { fromHeapProfile, type HeapProfile, type HeapProfileNode } from '@nops/core/profile/formats/from-heapprofile';
 import type { Profile } from '@nops/core/profile/model';
 import { recordHeap } from './inspect.js';
 import { assertConsistent, samplesOf, totalOf } from './profiles.js';

@@ -1,8 +1,8 @@
 /** V8's own profiles of this very process, by the inspector: what the importers are for. */
 
 import { type InspectorNotification, Session } from 'node:inspector';
-import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
-import type { HeapProfile } from '@nops/core/profile/from-heapprofile';
+import type { CpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
+import type { HeapProfile } from '@nops/core/profile/formats/from-heapprofile';
 
 /** On the session's own thread V8 answers before `post` returns. */
 function connect(): { post: <Answer>(method: string, params?: object) => Answer; session: Session } {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CpuProfile, CpuProfileNode } from '@nops/core/profile/from-cpuprofile';
+import type { CpuProfile, CpuProfileNode } from '@nops/core/profile/formats/from-cpuprofile';
 import {
   blameLoops as blame,
   isRepeated,

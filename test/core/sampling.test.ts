@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
+import type { CpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { isOverBudget, restartHz, type Spent, spentMs } from '@nops/core/profile/sampling/budget';
 import { decodeWindow, type SampleWindow } from '@nops/core/profile/sampling/sample-window';
 import { sumWindows } from '@nops/core/profile/sampling/stack-totals';

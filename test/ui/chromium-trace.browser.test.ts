@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fromJson } from '@nops/core/profile/from-json';
+import { fromJson } from '@nops/core/profile/formats/from-json';
 import { topEntries } from '@nops/core/profile/top';
 import { chromium } from 'playwright-core';
 

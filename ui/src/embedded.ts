@@ -1,6 +1,6 @@
 /** The profile that stands in the page itself, when the page is one file. */
 
-import { embedded } from '@nops/core/profile/offline-page';
+import { embedded } from '@nops/core/profile/formats/offline-page';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 
 /** Undefined: there is a server to ask. */

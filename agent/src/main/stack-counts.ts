@@ -1,6 +1,6 @@
 /** Stacks, each kept once, and how many refer to it. */
 
-import type { CountedFrame } from '@nops/core/profile/from-stacks';
+import type { CountedFrame } from '@nops/core/profile/formats/from-stacks';
 
 /** Beyond these a stack is not kept: far more places than a program has. */
 const maxStacks = 10_000;

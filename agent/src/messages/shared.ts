@@ -3,7 +3,7 @@
  * thread. It is the only folder that both import.
  */
 
-import type { CountedStack } from '@nops/core/profile/from-stacks';
+import type { CountedStack } from '@nops/core/profile/formats/from-stacks';
 import type { InfoPulse } from '@nops/core/protocol/info-parts';
 import type { RunRecording } from '@nops/core/protocol/injection';
 import type { GcGrowth, GcSettings, HeapSize, SetgcRequest, V8Heap } from '@nops/core/protocol/memory-results';

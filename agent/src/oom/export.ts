@@ -8,8 +8,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
-import { formats } from '@nops/core/profile/formats';
-import { fromAllocationTree, parseAllocationTree } from '@nops/core/profile/from-allocation-tree';
+import { formats } from '@nops/core/profile/formats/formats';
+import { fromAllocationTree, parseAllocationTree } from '@nops/core/profile/formats/from-allocation-tree';
 import { redactWords } from '@nops/core/units/redact';
 import { keepLatest, writeWhole } from './files.js';
 

@@ -1,8 +1,8 @@
 /** Profiles that the main thread keeps as counted stacks: workers created, and the app's own. */
 
-import { fromStacks } from '@nops/core/profile/from-stacks';
+import { fromStacks } from '@nops/core/profile/formats/from-stacks';
+import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
-import { countText } from '@nops/core/profile/to-go-text';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Asked, Context, Reply } from './context.js';
 import { lookOrCompare } from './delta.js';

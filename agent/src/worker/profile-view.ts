@@ -2,7 +2,7 @@
 
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
-import type { Format } from '@nops/core/profile/formats';
+import type { Format } from '@nops/core/profile/formats/formats';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
@@ -61,7 +61,7 @@ function inFormat(profile: Profile, { contentType, extension, write }: Format, n
 /** They are loaded when they are asked for: they bring all reports with them. undefined: pb. */
 async function formatOf(name: string | null): Promise<Format | undefined> {
   if (name === null || name === 'pb') return undefined;
-  const { formatNames, formats } = await import('@nops/core/profile/formats');
+  const { formatNames, formats } = await import('@nops/core/profile/formats/formats');
   const known = formatNames.find(each => each === name);
   if (known !== undefined) return formats[known];
   throw new NopsError(

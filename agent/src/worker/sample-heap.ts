@@ -3,9 +3,14 @@
  * ordinals. With the agent's option `heap` the sampler runs all the time: `heap` answers at once, and with `seconds` by Go's difference.
  */
 
-import { fromHeapProfile, type HeapKeeps, type HeapProfile, lastOrdinal } from '@nops/core/profile/from-heapprofile';
+import {
+  fromHeapProfile,
+  type HeapKeeps,
+  type HeapProfile,
+  lastOrdinal,
+} from '@nops/core/profile/formats/from-heapprofile';
+import { heapText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
-import { heapText } from '@nops/core/profile/to-go-text';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import { type HeapSampling, heapIntervalBytes } from '@nops/probe/through/heap-sampling';
 import { withDeadline } from '@nops/probe/through/inspector-channel';

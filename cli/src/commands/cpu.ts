@@ -1,6 +1,6 @@
 /** `nops cpu`: records a CPU profile through the agent, keeps it as a pprof file, and shows the costliest functions. */
 
-import type { FormatName } from '@nops/core/profile/formats';
+import type { FormatName } from '@nops/core/profile/formats/formats';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { CpuResult } from '@nops/core/protocol/results';

@@ -53,9 +53,9 @@ export async function loadContent(context: Context, source: string, timing: Timi
 export function profileOf({ source, bytes, json }: Content): Promise<Profile> {
   return told(source, async () => {
     if (isCollapsed(source))
-      return (await import('@nops/core/profile/from-collapsed')).fromCollapsed(bytes.toString('utf8'));
+      return (await import('@nops/core/profile/formats/from-collapsed')).fromCollapsed(bytes.toString('utf8'));
     if (json === undefined) return decodeProfile(bytes);
-    return (await import('@nops/core/profile/from-json')).fromJson(json);
+    return (await import('@nops/core/profile/formats/from-json')).fromJson(json);
   });
 }
 

@@ -1,7 +1,7 @@
 /** flamebearer's summary of a profile: what to look at first, as text for people and for programs that read text. */
 
 import { basename } from 'node:path';
-import { toCpuProfile } from '@nops/core/profile/to-cpuprofile';
+import { toCpuProfile } from '@nops/core/profile/formats/to-cpuprofile';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { ReportResult, ReportThread } from '@nops/core/protocol/report-results';
 import type { Trace } from 'flamebearer';

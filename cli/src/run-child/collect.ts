@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'nod
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
-import { type CpuProfile, fromCpuProfile } from '@nops/core/profile/from-cpuprofile';
-import { fromHeapProfile, type HeapProfile } from '@nops/core/profile/from-heapprofile';
+import { type CpuProfile, fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
+import { fromHeapProfile, type HeapProfile } from '@nops/core/profile/formats/from-heapprofile';
 import { merge } from '@nops/core/profile/merge';
 import type { Profile } from '@nops/core/profile/model';
 import type { RunProfile } from '@nops/core/protocol/run-results';

@@ -1,7 +1,7 @@
 /** The page with a profile in it, as one file that needs no server. */
 
 import { readFileSync } from 'node:fs';
-import { offlinePage } from '@nops/core/profile/offline-page';
+import { offlinePage } from '@nops/core/profile/formats/offline-page';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import { NopsError } from '@nops/core/protocol/errors';
 import { packageFolder } from '../package-folder.js';

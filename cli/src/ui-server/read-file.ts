@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { constants, gunzipSync } from 'node:zlib';
-import { fileKind, headBytes } from '@nops/core/profile/file-kind';
+import { fileKind, headBytes } from '@nops/core/profile/formats/file-kind';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatBytes } from '@nops/core/units/format';
 

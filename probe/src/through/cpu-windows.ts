@@ -11,7 +11,7 @@
  * called, by the command-line API, which no app can have replaced.
  */
 
-import type { CpuProfile } from '@nops/core/profile/from-cpuprofile';
+import type { CpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { turnFunctionName } from '@nops/core/profile/sampling/stack-tree';
 import { evaluate, type InspectorChannel } from './inspector-channel.js';
 

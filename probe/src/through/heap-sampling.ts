@@ -4,7 +4,7 @@
  * still alive of what was allocated since (`inuse`), or all of it (`alloc`).
  */
 
-import type { HeapKeeps, HeapProfile } from '@nops/core/profile/from-heapprofile';
+import type { HeapKeeps, HeapProfile } from '@nops/core/profile/formats/from-heapprofile';
 import { BusyError } from '@nops/core/protocol/errors';
 import type { InspectorChannel } from './inspector-channel.js';
 

@@ -1,7 +1,7 @@
 /** What pointer and keyboard do to a flame graph. */
 
-import { moveRange, revealRange, zoomRange } from '@nops/core/profile/flame-range';
-import { childrenOf } from '@nops/core/profile/flame-view';
+import { moveRange, revealRange, zoomRange } from '@nops/core/profile/flame/range';
+import { childrenOf } from '@nops/core/profile/flame/view';
 import type { FlameState } from './flame-state.js';
 
 /** `at` is a share of the width. */

@@ -1,6 +1,6 @@
 /** Which colour a box has: an index into one of the theme's palettes, by group or, for differences, by box. */
 
-import { totalOf } from '@nops/core/profile/flame-layout';
+import { totalOf } from '@nops/core/profile/flame/layout';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { computed } from '@preact/signals';
 import { viewField } from '../state/history.js';

@@ -1,9 +1,9 @@
 /** One flame graph on the page: what it shows, which part of it, and what is pointed at. The sandwich has two. */
 
-import type { FlameLayout } from '@nops/core/profile/flame-layout';
-import type { FlameRange } from '@nops/core/profile/flame-range';
-import type { FlameMatches } from '@nops/core/profile/flame-search';
-import { childrenOf } from '@nops/core/profile/flame-view';
+import type { FlameLayout } from '@nops/core/profile/flame/layout';
+import type { FlameRange } from '@nops/core/profile/flame/range';
+import type { FlameMatches } from '@nops/core/profile/flame/search';
+import { childrenOf } from '@nops/core/profile/flame/view';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { computed, effect, signal } from '@preact/signals';
 import { graphView, navigate, onBoxesChange, view } from '../state/history.js';

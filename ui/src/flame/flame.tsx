@@ -3,7 +3,7 @@
  * is a tree whose active item is the focused frame.
  */
 
-import { rowOf } from '@nops/core/profile/flame-view';
+import { rowOf } from '@nops/core/profile/flame/view';
 import { formatValue } from '@nops/core/profile/value-text';
 import { effect, signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';

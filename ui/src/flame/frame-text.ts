@@ -1,7 +1,7 @@
 /** What the page says about a frame: the same words in the tooltip, below the graph and to a screen reader. */
 
-import { type FlameLayout, totalOf } from '@nops/core/profile/flame-layout';
-import { childrenOf, rowOf } from '@nops/core/profile/flame-view';
+import { type FlameLayout, totalOf } from '@nops/core/profile/flame/layout';
+import { childrenOf, rowOf } from '@nops/core/profile/flame/view';
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
 import { computed } from '@preact/signals';

@@ -3,7 +3,7 @@
  * trackpad's pinch does); two fingers zoom. Vertical scrolling by wheel and finger is the browser's own.
  */
 
-import { boxAt } from '@nops/core/profile/flame-view';
+import { boxAt } from '@nops/core/profile/flame/view';
 import { panBy, zoomBy } from './actions.js';
 import type { FlameState } from './flame-state.js';
 import { rowHeight } from './painter.js';

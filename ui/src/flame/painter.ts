@@ -3,9 +3,9 @@
  * strip, and handed over; labels come last. So a frame costs its pixels and labels, however many boxes there are.
  */
 
-import { type FlameLayout, rowCount } from '@nops/core/profile/flame-layout';
-import type { FlameMatches } from '@nops/core/profile/flame-search';
-import { type FlameSink, forEachVisible } from '@nops/core/profile/flame-view';
+import { type FlameLayout, rowCount } from '@nops/core/profile/flame/layout';
+import type { FlameMatches } from '@nops/core/profile/flame/search';
+import { type FlameSink, forEachVisible } from '@nops/core/profile/flame/view';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { type Coloring, changeColor } from './coloring.js';
 import { cssColor, faded, type Theme } from './theme.js';

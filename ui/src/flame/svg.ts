@@ -1,7 +1,7 @@
 /** A flame graph as SVG: what the canvas shows, all rows of it, in the light colours; each box tells its name when it is pointed at. */
 
-import { rowCount } from '@nops/core/profile/flame-layout';
-import { forEachVisible } from '@nops/core/profile/flame-view';
+import { rowCount } from '@nops/core/profile/flame/layout';
+import { forEachVisible } from '@nops/core/profile/flame/view';
 import type { Flame } from '@nops/core/profile/query/engine';
 import { changeColor, coloring } from './coloring.js';
 import { rowHeight } from './painter.js';

@@ -1,6 +1,6 @@
 /** The stack of the focused frame, from the root, for a chat or a ticket. */
 
-import { totalOf } from '@nops/core/profile/flame-layout';
+import { totalOf } from '@nops/core/profile/flame/layout';
 import { flameStates, pathOf } from '../flame/flame-state.js';
 import { describeFrame } from '../flame/frame-text.js';
 import { groups } from '../state/store.js';

@@ -1,6 +1,6 @@
 /** Files of what is shown: the page itself, pictures, and the formats of other tools. */
 
-import { offlinePage } from '@nops/core/profile/offline-page';
+import { offlinePage } from '@nops/core/profile/formats/offline-page';
 import { uiPaths } from '@nops/core/profile/origin';
 import { flameStates } from '../flame/flame-state.js';
 import { describeFrame, labels } from '../flame/frame-text.js';

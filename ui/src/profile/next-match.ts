@@ -1,7 +1,7 @@
 /** From one match to the next, from left to right: the topmost found frames, zoomed to when they are too thin to see. */
 
-import { type FlameLayout, totalOf } from '@nops/core/profile/flame-layout';
-import { matchStates } from '@nops/core/profile/flame-search';
+import { type FlameLayout, totalOf } from '@nops/core/profile/flame/layout';
+import { matchStates } from '@nops/core/profile/flame/search';
 import { moveFocus } from '../flame/actions.js';
 import { flameStates } from '../flame/flame-state.js';
 

@@ -1,6 +1,6 @@
 /** Search: a regular expression on names and places, what it found of all and of the view, and a way through what was found. */
 
-import { matchedWithin } from '@nops/core/profile/flame-search';
+import { matchedWithin } from '@nops/core/profile/flame/search';
 import { formatShare } from '@nops/core/units/format';
 import { effect, signal } from '@preact/signals';
 import { flameStates } from '../flame/flame-state.js';

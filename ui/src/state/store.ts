@@ -5,7 +5,7 @@
  *                          →  detail (the selected function), facets, heat (how busy when)
  */
 
-import { isQuick, matchFlame } from '@nops/core/profile/flame-search';
+import { isQuick, matchFlame } from '@nops/core/profile/flame/search';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import type { FlameKind, Query } from '@nops/core/profile/query/engine';
 import type { Facet } from '@nops/core/profile/query/facets';

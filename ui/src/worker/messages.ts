@@ -1,6 +1,6 @@
 /** What the page asks the worker, which holds the samples, and what it is answered. Plain data and typed arrays only. */
 
-import type { FlameMatches } from '@nops/core/profile/flame-search';
+import type { FlameMatches } from '@nops/core/profile/flame/search';
 import type { ValueType } from '@nops/core/profile/model';
 import type { Costs, Flame, FlameKind, Query } from '@nops/core/profile/query/engine';
 import type { Facet } from '@nops/core/profile/query/facets';

@@ -1,9 +1,9 @@
 /** One opened profile and the answers about it: what core computes, with names made printable, and without what the page has already. */
 
 import { encodeProfile } from '@nops/core/profile/encode';
+import { toCollapsed } from '@nops/core/profile/formats/to-collapsed';
 import { type Costs, type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import type { SampleStore } from '@nops/core/profile/query/store';
-import { toCollapsed } from '@nops/core/profile/to-collapsed';
 import { printable } from '@nops/core/units/printable';
 import { markdownTable } from './markdown-table.js';
 import type {

@@ -4,9 +4,9 @@
  */
 
 import { decodeProfile } from '@nops/core/profile/decode';
-import { type FileKind, fileKind, headBytes } from '@nops/core/profile/file-kind';
-import { fromCollapsed } from '@nops/core/profile/from-collapsed';
-import { fromJson } from '@nops/core/profile/from-json';
+import { type FileKind, fileKind, headBytes } from '@nops/core/profile/formats/file-kind';
+import { fromCollapsed } from '@nops/core/profile/formats/from-collapsed';
+import { fromJson } from '@nops/core/profile/formats/from-json';
 import { joinStores } from '@nops/core/profile/query/join-stores';
 import { CpuProfileScanner } from '@nops/core/profile/query/scan-cpuprofile';
 import type { SampleStore } from '@nops/core/profile/query/store';

@@ -1,6 +1,6 @@
 /** Which functions an expression finds: run in the worker, where it can be given up, or on the page when it surely is quick. */
 
-import { compileSearch, findGroups } from '@nops/core/profile/flame-search';
+import { compileSearch, findGroups } from '@nops/core/profile/flame/search';
 import type { Found, Groups } from './messages.js';
 
 /** Names with their places, made when they are first searched. */

@@ -4,9 +4,9 @@
  * nobody says for how long, of all that it holds.
  */
 
+import { contentionText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
 import { toBlockProfile } from '@nops/core/profile/sampling/to-block-profile';
-import { contentionText } from '@nops/core/profile/to-go-text';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Stall } from '../../messages/shared.js';
 import type { Asked, Context, Handler } from '../context.js';

@@ -1,9 +1,9 @@
 /** `/debug/pprof/goroutine`: the suspended async functions, as Go's goroutines: a profile, counted as text, or one by one. */
 
 import { goroutineDump } from '@nops/core/async/to-go-text';
-import { fromStacks } from '@nops/core/profile/from-stacks';
+import { fromStacks } from '@nops/core/profile/formats/from-stacks';
+import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
-import { countText } from '@nops/core/profile/to-go-text';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Handler } from '../context.js';
 import { compareLater } from '../delta.js';

@@ -3,7 +3,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
-import type { Format } from '@nops/core/profile/formats';
+import type { Format } from '@nops/core/profile/formats/formats';
 import { windowsToCpuProfile } from '@nops/core/profile/sampling/to-cpuprofile';
 import { NopsError } from '@nops/core/protocol/errors';
 import { correct, toProfile } from './finish.js';
@@ -26,7 +26,7 @@ const pprof: RecordingFormat = {
 /** Throws `usage` for a name that is none. The others are loaded when they are asked for: they bring all reports with them. */
 export async function chooseFormat(name: string): Promise<RecordingFormat> {
   if (name === 'pb') return pprof;
-  const { formatNames, formats } = await import('@nops/core/profile/formats');
+  const { formatNames, formats } = await import('@nops/core/profile/formats/formats');
   const known = formatNames.filter(format => format !== 'heapprofile');
   const chosen = known.find(format => format === name);
   if (chosen === undefined) {

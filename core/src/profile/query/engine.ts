@@ -3,8 +3,8 @@
  * another range of time costs a pass over samples and boxes.
  */
 
-import type { FlameLayout } from '../flame-layout.js';
-import { layoutFlame } from '../flame-layout.js';
+import type { FlameLayout } from '../flame/layout.js';
+import { layoutFlame } from '../flame/layout.js';
 import type { Profile } from '../model.js';
 import { type Difference, difference, type Side } from './compare-sides.js';
 import { type Facet, facets } from './facets.js';

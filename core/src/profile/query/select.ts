@@ -1,7 +1,7 @@
 /** Which samples a query is about: a range of time, labels, one of two profiles. Everything given must hold. */
 
 import { parseTagFilter, type TagFilter } from '../filter-by-tag.js';
-import { countUntil } from '../flame-search.js';
+import { countUntil } from '../flame/search.js';
 import type { Label } from '../model.js';
 import { labelUnits } from './label-units.js';
 import type { SampleStore } from './store.js';

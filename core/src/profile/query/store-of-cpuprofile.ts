@@ -4,7 +4,7 @@
  */
 
 import { NopsError } from '../../protocol/errors.js';
-import { idleComment, isIdleFrame, isProfilerFrame } from '../from-cpuprofile.js';
+import { idleComment, isIdleFrame, isProfilerFrame } from '../formats/from-cpuprofile.js';
 import { GrowingUint32 } from '../growing.js';
 import { GrowingFloat64 } from '../growing-float64.js';
 import { fileOfUrl } from '../v8-frame.js';

@@ -1,12 +1,12 @@
 /**
  * Samples as they followed each other: a box is a call, from its first sample to the end of its last one. Samples that follow without a gap
- * share the boxes of the callers that they share. Columns and rows are those of flame-layout.ts; values are nanoseconds since `originNanos`.
+ * share the boxes of the callers that they share. Columns and rows are those of flame/layout.ts; values are nanoseconds since `originNanos`.
  *
  * A long recording has more boxes than fit into memory. Then time is cut into cells, and each shows the sample that it is most of; the
  * cells are as small as `maxBoxes` allows, and a shorter window gets smaller ones.
  */
 
-import type { FlameLayout } from '../flame-layout.js';
+import type { FlameLayout } from '../flame/layout.js';
 import { GrowingUint32 } from '../growing.js';
 import { GrowingFloat64 } from '../growing-float64.js';
 import type { Shape } from './reshape.js';

@@ -1,14 +1,14 @@
 /** A report on a profile, as the result that is printed. */
 
 import type { PprofResult } from '../../protocol/pprof-results.js';
+import { toCollapsed } from '../formats/to-collapsed.js';
+import { toCpuProfile } from '../formats/to-cpuprofile.js';
+import { toFirefox } from '../formats/to-firefox.js';
+import { toHeapProfile } from '../formats/to-heapprofile.js';
+import { toSpeedscope } from '../formats/to-speedscope.js';
 import { goRegExp } from '../go-regexp.js';
 import { removeLabel } from '../labels.js';
 import type { Profile } from '../model.js';
-import { toCollapsed } from '../to-collapsed.js';
-import { toCpuProfile } from '../to-cpuprofile.js';
-import { toFirefox } from '../to-firefox.js';
-import { toHeapProfile } from '../to-heapprofile.js';
-import { toSpeedscope } from '../to-speedscope.js';
 import { isDrawn, type ReportConfig, type ReportName } from './config.js';
 import { dotText } from './dot.js';
 import { drawGraph } from './drawing.js';

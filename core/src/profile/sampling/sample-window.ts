@@ -6,7 +6,7 @@
  *   hot lines   ticks      → triplets: node, 1-based line, how often (V8 counts them per window, not per sample)
  */
 
-import type { CpuProfile } from '../from-cpuprofile.js';
+import type { CpuProfile } from '../formats/from-cpuprofile.js';
 import type { StackTree } from './stack-tree.js';
 
 export interface SampleWindow {

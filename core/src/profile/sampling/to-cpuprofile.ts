@@ -1,6 +1,6 @@
 /** Sampled windows of one thread, cut to a range → V8's own format (`.cpuprofile`), which keeps when each sample was taken. */
 
-import type { CpuProfile, CpuProfileNode } from '../from-cpuprofile.js';
+import type { CpuProfile, CpuProfileNode } from '../formats/from-cpuprofile.js';
 import type { Blamed } from './loop-blame.js';
 import type { SampleWindow } from './sample-window.js';
 import { type Range, type StackTotals, sumWindows } from './stack-totals.js';

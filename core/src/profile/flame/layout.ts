@@ -10,7 +10,7 @@
  * time (query/time-order.ts) they stand where they were.
  */
 
-import type { Tree } from './query/node-table.js';
+import type { Tree } from '../query/node-table.js';
 
 export interface FlameLayout {
   rowStarts: Uint32Array;

@@ -1,6 +1,6 @@
 /** Profile → collapsed stacks, as flame graph tools read them (brendangregg/FlameGraph): "root;caller;leaf 42" a line. */
 
-import { type Profile, sampleCount } from './model.js';
+import { type Profile, sampleCount } from '../model.js';
 
 /** Values of one sample type, rounded; stacks that read alike are summed up. Frames have no semicolons or line ends. */
 export function toCollapsed(profile: Profile, type: number): string {

@@ -3,10 +3,10 @@
  * sample type; lines of calls, labels and other types have no place in it.
  */
 
+import type { Profile } from '../model.js';
+import { timelineOf } from '../timeline.js';
+import { callFrame } from '../v8-frame.js';
 import type { CpuProfile, CpuProfileNode } from './from-cpuprofile.js';
-import type { Profile } from './model.js';
-import { timelineOf } from './timeline.js';
-import { callFrame } from './v8-frame.js';
 
 export interface CpuProfileForm {
   /**

@@ -1,8 +1,8 @@
 /** JSON as `toJson` wrote it → Profile. */
 
-import { NopsError } from '../protocol/errors.js';
-import { ProfileBuilder } from './builder.js';
-import type { Label, Profile } from './model.js';
+import { NopsError } from '../../protocol/errors.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Label, Profile } from '../model.js';
 import type { ProfileJson } from './profile-json.js';
 
 /** Throws `usage` for samples that name what is not there. */

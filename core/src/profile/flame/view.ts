@@ -3,8 +3,8 @@
  * visible box, found by binary search; boxes that are too thin to see are run together, so the work is bounded by pixels, not by boxes.
  */
 
-import { type FlameLayout, rowCount } from './flame-layout.js';
-import { countUntil, type FlameMatches, isAnyFound } from './flame-search.js';
+import { type FlameLayout, rowCount } from './layout.js';
+import { countUntil, type FlameMatches, isAnyFound } from './search.js';
 
 export interface FlameWindow {
   /** The part of the profile between the left and the right edge, in units of the sample type. */

@@ -4,10 +4,10 @@
  * sample type. Times are a made-up line (timeline.ts); bytes are weights of samples that have no time.
  */
 
-import { categoryOf, type FrameCategory, frameCategories } from './frame-category.js';
-import { convert, isConvertible } from './measurement.js';
-import { defaultTypeIndex, type Profile, sampleCount } from './model.js';
-import { timelineOf } from './timeline.js';
+import { categoryOf, type FrameCategory, frameCategories } from '../frame-category.js';
+import { convert, isConvertible } from '../measurement.js';
+import { defaultTypeIndex, type Profile, sampleCount } from '../model.js';
+import { timelineOf } from '../timeline.js';
 
 const processedVersion = 60;
 /** Of the unprocessed format, which this is not made from; the field has to be there. */

@@ -1,6 +1,6 @@
 /** Profile → speedscope's file: one profile in it per sample type, which share their frames. Labels have no place in it. */
 
-import { defaultTypeIndex, type Profile, sampleCount } from './model.js';
+import { defaultTypeIndex, type Profile, sampleCount } from '../model.js';
 import { type SpeedscopeFile, type SpeedscopeFrame, type SpeedscopeProfile, speedscopeUnits } from './speedscope.js';
 
 /** `name` is shown above the profile. */

@@ -9,10 +9,10 @@
  * callers have the line of their definition.
  */
 
-import { ProfileBuilder } from './builder.js';
-import type { Profile } from './model.js';
-import { turnFunctionName } from './sampling/stack-tree.js';
-import { type CallFrame, frameFunctionId } from './v8-frame.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile } from '../model.js';
+import { turnFunctionName } from '../sampling/stack-tree.js';
+import { type CallFrame, frameFunctionId } from '../v8-frame.js';
 
 export interface CpuProfileNode {
   id: number;

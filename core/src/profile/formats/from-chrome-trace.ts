@@ -7,12 +7,12 @@
  * same time, as by a trace and by `--cpu-prof`, the one with the most samples counts.
  */
 
-import { NopsError } from '../protocol/errors.js';
+import { NopsError } from '../../protocol/errors.js';
+import { setLabel } from '../labels.js';
+import { merge } from '../merge.js';
+import type { Profile } from '../model.js';
+import type { CallFrame } from '../v8-frame.js';
 import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from './from-cpuprofile.js';
-import { setLabel } from './labels.js';
-import { merge } from './merge.js';
-import type { Profile } from './model.js';
-import type { CallFrame } from './v8-frame.js';
 
 export interface TraceEvent {
   name?: string;

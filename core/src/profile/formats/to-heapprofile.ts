@@ -1,10 +1,10 @@
 /** Profile → V8's sampled heap, as DevTools opens it. It keeps functions and bytes; numbers of objects, lines of calls and labels have no place in it. */
 
-import { NopsError } from '../protocol/errors.js';
+import { NopsError } from '../../protocol/errors.js';
+import { convert, isConvertible } from '../measurement.js';
+import { defaultTypeIndex, type Profile, sampleCount } from '../model.js';
+import { callFrame } from '../v8-frame.js';
 import type { HeapProfile, HeapProfileNode } from './from-heapprofile.js';
-import { convert, isConvertible } from './measurement.js';
-import { defaultTypeIndex, type Profile, sampleCount } from './model.js';
-import { callFrame } from './v8-frame.js';
 
 /** Throws `usage` for profiles whose default sample type is not measured in bytes. */
 export function toHeapProfile(profile: Profile): HeapProfile {

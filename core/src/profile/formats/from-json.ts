@@ -1,13 +1,13 @@
 /** Profiles that are JSON, told apart by what is in them: V8's, speedscope's files, Chrome traces, and our own `nops.profile/1`. */
 
-import { NopsError } from '../protocol/errors.js';
+import { NopsError } from '../../protocol/errors.js';
+import type { Profile } from '../model.js';
 import { type AllocationNode, fromAllocationTree } from './from-allocation-tree.js';
 import { fromChromeTrace, type TraceEvent } from './from-chrome-trace.js';
 import { type CpuProfile, fromCpuProfile } from './from-cpuprofile.js';
 import { fromHeapProfile, type HeapProfile } from './from-heapprofile.js';
 import { fromProfileJson } from './from-profile-json.js';
 import { fromSpeedscope } from './from-speedscope.js';
-import type { Profile } from './model.js';
 import type { ProfileJson } from './profile-json.js';
 import type { SpeedscopeFile } from './speedscope.js';
 

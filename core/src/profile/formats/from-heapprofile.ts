@@ -5,9 +5,9 @@
  * reports are already scaled up to estimates of the whole heap (v8/src/profiler/sampling-heap-profiler.cc, ScaleSample).
  */
 
-import { ProfileBuilder } from './builder.js';
-import type { Profile } from './model.js';
-import { type CallFrame, frameFunctionId } from './v8-frame.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile } from '../model.js';
+import { type CallFrame, frameFunctionId } from '../v8-frame.js';
 
 export interface HeapProfileNode {
   callFrame: CallFrame;

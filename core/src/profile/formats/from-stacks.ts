@@ -1,8 +1,8 @@
 /** Stacks that were counted, one by one or in groups → Profile, as Go's goroutine, threadcreate and custom profiles are. */
 
-import { ProfileBuilder } from './builder.js';
-import type { Profile } from './model.js';
-import { frameFunctionId } from './v8-frame.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile } from '../model.js';
+import { frameFunctionId } from '../v8-frame.js';
 
 /** Lines and columns are 1-based, 0 when unknown. */
 export interface CountedFrame {

@@ -1,6 +1,6 @@
 /** The viewer and a profile as one HTML file that needs no server: what the build left a place for is filled in. */
 
-import type { ProfileOrigin } from './origin.js';
+import type { ProfileOrigin } from '../origin.js';
 
 /** Where the profile goes in `ui/offline.html`, which the build of the page makes. */
 const place = '<!-- profile -->';

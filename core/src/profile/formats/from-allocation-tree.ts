@@ -4,9 +4,9 @@
  * V8's estimates of the whole heap; lines and columns count from 1, 0 when unknown (v8-profiler.h, AllocationProfile::Node).
  */
 
-import { ProfileBuilder } from './builder.js';
-import type { Profile } from './model.js';
-import { fileOfUrl } from './v8-frame.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile } from '../model.js';
+import { fileOfUrl } from '../v8-frame.js';
 
 export interface AllocationNode {
   name: string;

@@ -1,10 +1,10 @@
 /** The formats that a profile can be written in, by the name that `format=` of an endpoint and `-format` of a command have for them. */
 
-import { encodeProfile } from './encode.js';
-import { defaultTypeIndex, type Profile } from './model.js';
-import { defaultConfig, type ReportName } from './report/config.js';
-import { makeReport } from './report/report.js';
-import { formatPprof } from './report/text.js';
+import { encodeProfile } from '../encode.js';
+import { defaultTypeIndex, type Profile } from '../model.js';
+import { defaultConfig, type ReportName } from '../report/config.js';
+import { makeReport } from '../report/report.js';
+import { formatPprof } from '../report/text.js';
 import { toCollapsed } from './to-collapsed.js';
 import { toCpuProfile } from './to-cpuprofile.js';
 import { toFirefox } from './to-firefox.js';

@@ -1,6 +1,6 @@
 /** Profile → JSON for scripts (`nops.profile/1`). */
 
-import { labelsOf, type Profile, sampleCount } from './model.js';
+import { labelsOf, type Profile, sampleCount } from '../model.js';
 import type { ProfileJson } from './profile-json.js';
 
 export function toJson(profile: Profile): ProfileJson {

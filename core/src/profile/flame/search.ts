@@ -3,7 +3,7 @@
  * counts once however many frames of its stack are found: what counts is the topmost found box of each stack, and those never overlap.
  */
 
-import type { FlameLayout } from './flame-layout.js';
+import type { FlameLayout } from './layout.js';
 
 export interface FlameMatches {
   /** By box: 0, or one of the numbers below. */

@@ -1,8 +1,8 @@
 /** Collapsed stacks (brendangregg/FlameGraph) → Profile: "root;caller;leaf 42" a line, as `perf` and most profilers can write. */
 
-import { NopsError } from '../protocol/errors.js';
-import { ProfileBuilder } from './builder.js';
-import type { Profile, ValueType } from './model.js';
+import { NopsError } from '../../protocol/errors.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile, ValueType } from '../model.js';
 
 /** Values are `samples/count` unless told otherwise. Throws `usage` with the line that is none. */
 export function fromCollapsed(text: string, type: ValueType = { type: 'samples', unit: 'count' }): Profile {

@@ -1,8 +1,8 @@
 /** speedscope's file → Profile. Sampled profiles with the same stacks become one with several sample types, as `toSpeedscope` wrote them. */
 
-import { NopsError } from '../protocol/errors.js';
-import { ProfileBuilder } from './builder.js';
-import type { Profile } from './model.js';
+import { NopsError } from '../../protocol/errors.js';
+import { ProfileBuilder } from '../builder.js';
+import type { Profile } from '../model.js';
 import type { SpeedscopeFile, SpeedscopeFrame, SpeedscopeProfile } from './speedscope.js';
 
 /** Throws `usage` for evented profiles, for stacks that differ between profiles, and for what is no such file. */

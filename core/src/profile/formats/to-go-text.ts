@@ -10,7 +10,7 @@
  * Go has machine addresses there; ours are the numbers of the profile's locations.
  */
 
-import { labelsOf, type Profile, sampleCount } from './model.js';
+import { labelsOf, type Profile, sampleCount } from '../model.js';
 
 /** `heap profile:`: inuse and alloc, 0 for what the profile does not have; sizes are estimates of the whole heap already. */
 export function heapText(profile: Profile): string {

@@ -1,6 +1,6 @@
 /** A whole profile as JSON for scripts: `nops.profile/1`. Everything of a profile but machine addresses and mappings; 64-bit numbers are texts. */
 
-import type { ValueType } from './model.js';
+import type { ValueType } from '../model.js';
 
 export interface ProfileJson {
   schema: 'nops.profile/1';
