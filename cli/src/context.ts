@@ -1,7 +1,7 @@
 /** What a command, or a program that uses nops as a library, gives to what asks a process. */
 
+import type { Options } from './command-line/option.js';
 import type { Environment } from './env.js';
-import type { Options } from './option.js';
 import type { Progress } from './output/progress.js';
 
 /** What a command may know of the others: enough to describe them. */

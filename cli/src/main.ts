@@ -4,8 +4,8 @@
  */
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import { run } from './command-line/run.js';
 import { formatRefusal, printableLines } from './output/refusal.js';
-import { run } from './run.js';
 
 const bugExit = 70;
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pool } from '@nops/core/protocol/results';
-import { Args } from 'nops/dist/args.js';
+import { Args } from 'nops/dist/command-line/args.js';
 import { cpu } from 'nops/dist/commands/cpu.js';
 import { fds } from 'nops/dist/commands/fds.js';
 import { pools } from 'nops/dist/commands/pools.js';

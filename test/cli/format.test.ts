@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StackThread, StatsResult } from '@nops/core/protocol/results';
-import { Args } from 'nops/dist/args.js';
+import { Args } from 'nops/dist/command-line/args.js';
 import { fds } from 'nops/dist/commands/fds.js';
 import { info } from 'nops/dist/commands/info.js';
 import { list } from 'nops/dist/commands/list.js';

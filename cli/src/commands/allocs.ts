@@ -4,8 +4,8 @@ import type { AllocsResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { parseSeconds, secondsOption, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -29,7 +29,7 @@ export const allocs: Command<AllocsResult> = {
     checkWritable(output ?? 'nops-allocs');
     const target = await resolveTarget(context, args.positionals[0]);
     const { profile, ...recorded } = await target.allocs({ seconds, tree: args.flag('tree') });
-    const file = (await import('../profile.js')).keepProfile(output, 'allocs', recorded.pid, profile);
+    const file = (await import('../record/profile-file.js')).keepProfile(output, 'allocs', recorded.pid, profile);
     return { ...recorded, file };
   },
   print(result, output) {

@@ -3,9 +3,9 @@
 import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
-import type { Command } from '../command.js';
-import { parseMoment } from '../duration.js';
-import { treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { parseMoment } from '../command-line/duration.js';
+import { treeOption } from '../command-line/options.js';
 import { formatAsync } from '../output/async.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';

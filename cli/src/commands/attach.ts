@@ -4,8 +4,8 @@ import type { AttachResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatMillis } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
 

@@ -1,8 +1,8 @@
 /** `nops completion`: a script for the shell, drawn from the table of commands; and the targets that it asks for. */
 
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Command } from '../command.js';
-import { nearest } from '../nearest.js';
+import type { Command } from '../command-line/command.js';
+import { nearest } from '../command-line/nearest.js';
 
 interface CompletionResult {
   schema: 'nops.completion/1';

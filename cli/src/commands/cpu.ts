@@ -6,11 +6,11 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { CpuResult } from '@nops/core/protocol/results';
 import { formatMillis } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
-import type { Args } from '../args.js';
 import { cpuHz, lastSeconds, recordSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { parseDuration } from '../duration.js';
-import { parseSeconds, secondsOption, treeOption } from '../options.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
+import { parseDuration } from '../command-line/duration.js';
+import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -55,7 +55,7 @@ export const cpu: Command<CpuResult> = {
     const hz = parseWhole('--hz', args.text('hz'), cpuHz);
     const last = parseLast(args);
     const output = args.text('output');
-    const { cpuFormat, writeCpuFormat } = await import('../cpu-format.js');
+    const { cpuFormat, writeCpuFormat } = await import('../record/cpu-format.js');
     const format = cpuFormat(args.text('format'), output);
     checkWritable(output ?? 'nops-cpu');
     const target = await resolveTarget(context, args.positionals[0]);
@@ -65,7 +65,7 @@ export const cpu: Command<CpuResult> = {
       ...(format === 'cpuprofile' ? { format } : {}),
       tree: args.flag('tree'),
     });
-    const { keepProfile } = await import('../profile.js');
+    const { keepProfile } = await import('../record/profile-file.js');
     const { content, extension } = await writeCpuFormat(profile, format);
     const file = keepProfile(output, 'cpu', recorded.pid, content, extension);
     if (!args.flag('open')) return { ...recorded, file };

@@ -1,8 +1,8 @@
 /** `nops detach`: unloads an agent that `nops attach` loaded. Nothing of it is left in the process. */
 
 import type { DetachResult } from '@nops/core/protocol/results';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
 

@@ -4,8 +4,8 @@ import { formatMeasured } from '@nops/core/profile/measurement';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { DiffResult, DiffRow, DiffSide } from '@nops/core/protocol/pprof-results';
 import { printable } from '@nops/core/units/printable';
-import type { Args } from '../args.js';
-import type { Command } from '../command.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
 import { type Column, formatTable } from '../output/table.js';
 import { crossed, formatConfidence, parseThreshold } from '../pprof/threshold.js';
 

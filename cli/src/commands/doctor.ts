@@ -2,7 +2,7 @@
 
 import type { DoctorCheck, DoctorResult } from '@nops/core/protocol/machine-results';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import type { Output } from '../output/output.js';
 
 export const doctor: Command<DoctorResult> = {

@@ -3,7 +3,7 @@
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
 

@@ -2,8 +2,8 @@
 
 import type { FdsResult } from '@nops/core/protocol/results';
 import { formatShare } from '@nops/core/units/format';
-import type { Command } from '../command.js';
-import { all, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { all, treeOption } from '../command-line/options.js';
 import { describeTarget } from '../output/describe.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';

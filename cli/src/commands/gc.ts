@@ -2,8 +2,8 @@
 
 import type { GcResult, HeapSize } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatMillis } from '@nops/core/units/format';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';

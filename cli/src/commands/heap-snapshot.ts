@@ -2,7 +2,7 @@
 
 import type { HeapSnapshotResult } from '@nops/core/protocol/heap-snapshot-results';
 import { formatBytes, formatMillis } from '@nops/core/units/format';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { formatFooter } from '../output/footer.js';
 import { checkWritable } from '../output/write-file.js';
 import { resolveTarget } from '../target/resolve.js';

@@ -4,8 +4,8 @@ import type { HeapResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { parseSeconds, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { parseSeconds, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -40,7 +40,7 @@ export const heap: Command<HeapResult> = {
       ...(seconds === undefined ? {} : { seconds }),
       tree: args.flag('tree'),
     });
-    const file = (await import('../profile.js')).keepProfile(output, 'heap', recorded.pid, profile);
+    const file = (await import('../record/profile-file.js')).keepProfile(output, 'heap', recorded.pid, profile);
     if (!args.flag('open')) return { ...recorded, file };
     const page = await openProfile(context, target, { kind: 'heap', seconds, bytes: profile });
     return { ...recorded, file, notes: [...recorded.notes, ...page.notes], url: page.url };

@@ -1,6 +1,6 @@
 /** Every command of nops. A command is one file beside this one and one line here; nothing is loaded before it is asked for. */
 
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 
 interface CommandEntry {
   summary: string;

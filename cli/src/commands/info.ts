@@ -1,11 +1,11 @@
 /** `nops info`, in short `nops <pid>`: who a process is, what it uses and how to reach it. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
-import type { Args } from '../args.js';
 import { infoSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { parseDuration, parseMoment } from '../duration.js';
-import { maxTargets } from '../options.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
+import { parseDuration, parseMoment } from '../command-line/duration.js';
+import { maxTargets } from '../command-line/options.js';
 import { formatConnections } from '../output/connections.js';
 import { formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';

@@ -3,7 +3,7 @@
 import type { ListedProcess, ListResult } from '@nops/core/protocol/results';
 import { formatAge, formatBytes } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { describeActivity } from '../output/describe.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';

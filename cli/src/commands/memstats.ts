@@ -2,8 +2,8 @@
 
 import type { MemstatsResult, V8Heap } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatShare } from '@nops/core/units/format';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets, treeOption } from '../command-line/options.js';
 import { describeCgroupMemory, isCgroupTight } from '../output/cgroup.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';

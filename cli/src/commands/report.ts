@@ -4,9 +4,9 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { ReportResult } from '@nops/core/protocol/report-results';
 import { printable } from '@nops/core/units/printable';
-import type { Args } from '../args.js';
 import { recordSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
 
 const maxSources = 64;
 const top = { min: 1, max: 500, fallback: 20 };

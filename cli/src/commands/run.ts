@@ -5,7 +5,7 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { RunResult } from '@nops/core/protocol/run-results';
 import { printable } from '@nops/core/units/printable';
 import { cpuHz } from '../bounds.js';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { exitCodeOf } from '../run-child/spawn.js';
 
 const maxArguments = 10_000;

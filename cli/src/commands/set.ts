@@ -3,7 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Change, SetResult, SettingValue, TunablesResult } from '@nops/core/protocol/results';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { formatTable } from '../output/table.js';

@@ -3,9 +3,9 @@
 import type { GcGrowth, SetgcRequest, SetgcResult } from '@nops/core/protocol/memory-results';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import { formatBytes } from '@nops/core/units/format';
-import type { Args } from '../args.js';
 import { setgcSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import { refuseFixed } from '../setgc-fixed.js';

@@ -1,8 +1,8 @@
 /** `nops sockets`: a process's TCP and unix sockets by peer and state, with what waits in their queues. */
 
 import type { SocketsResult } from '@nops/core/protocol/results';
-import type { Command } from '../command.js';
-import { all, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { all, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';

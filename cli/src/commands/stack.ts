@@ -2,9 +2,9 @@
 
 import { exitCodes } from '@nops/core/protocol/errors';
 import type { StackResult } from '@nops/core/protocol/results';
-import type { Args } from '../args.js';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets, treeOption } from '../options.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatPending, formatThreads } from '../output/threads.js';
 import { resolveTarget } from '../target/resolve.js';

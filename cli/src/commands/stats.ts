@@ -3,8 +3,8 @@
 import type { RequestFlow, StatsResult } from '@nops/core/protocol/results';
 import { formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
 import { statsSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { eachTarget, maxTargets, parseSeconds, secondsOption, treeOption } from '../options.js';
+import type { Command } from '../command-line/command.js';
+import { eachTarget, maxTargets, parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { describeActivity } from '../output/describe.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';

@@ -3,10 +3,10 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { TopResult } from '@nops/core/protocol/top-results';
-import type { Args } from '../args.js';
 import { stoppingTopRate, topRate, topSeconds } from '../bounds.js';
-import type { Command } from '../command.js';
-import { parseSeconds, secondsOption } from '../options.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
+import { parseSeconds, secondsOption } from '../command-line/options.js';
 import { formatTopResult } from '../output/top-table.js';
 import { resolveTarget } from '../target/resolve.js';
 

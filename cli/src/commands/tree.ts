@@ -3,7 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { TreeNode, TreeResult } from '@nops/core/protocol/machine-results';
 import { printable } from '@nops/core/units/printable';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import type { Output } from '../output/output.js';
 
 export const tree: Command<TreeResult> = {

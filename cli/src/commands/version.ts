@@ -1,7 +1,7 @@
 /** `nops version`: of nops, and of what runs in a process. */
 
 import type { VersionResult } from '@nops/core/protocol/machine-results';
-import type { Command } from '../command.js';
+import type { Command } from '../command-line/command.js';
 import { formatFields } from '../output/fields.js';
 import { resolveTarget } from '../target/resolve.js';
 import { readVersion } from '../version.js';

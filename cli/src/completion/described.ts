@@ -1,8 +1,8 @@
 /** The commands with their options, as completion scripts need them. */
 
+import type { Options } from '../command-line/option.js';
+import { globalOptions } from '../command-line/options.js';
 import type { KnownCommand } from '../context.js';
-import type { Options } from '../option.js';
-import { globalOptions } from '../options.js';
 
 export interface DescribedCommand {
   name: string;

@@ -8,8 +8,8 @@ import {
   type ReportName,
 } from '@nops/core/profile/report/config';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Args } from '../args.js';
-import type { Option, Options } from '../option.js';
+import type { Args } from '../command-line/args.js';
+import type { Option, Options } from '../command-line/option.js';
 
 const flag = (description: string): Option => ({ type: 'boolean', description });
 const value = (name: string, description: string): Option => ({ type: 'string', value: name, description });

@@ -141,7 +141,7 @@ async function record(context: Context, source: string, seconds: number): Promis
   const heap = source.endsWith('/heap');
   const [{ resolveTarget }, { recordProfile }] = await Promise.all([
     import('../target/resolve.js'),
-    import('../record.js'),
+    import('../record/record-profile.js'),
   ]);
   const target = await resolveTarget(context, heap ? source.slice(0, -'/heap'.length) : source.replace(/\/$/, ''));
   const { bytes } = await recordProfile(context, target, { kind: heap ? 'heap' : 'cpu', seconds });

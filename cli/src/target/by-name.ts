@@ -5,7 +5,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
 import type { NodeProcess } from '@nops/probe/beside/processes';
 import { nameOf, nodeProcesses } from '../beside/list.js';
-import { nearest } from '../nearest.js';
+import { nearest } from '../command-line/nearest.js';
 
 const shownCandidates = 20;
 const shownCharacters = 100;

@@ -20,7 +20,7 @@ const setgcMs = 15_000;
 export class Target extends Found implements Omit<api.Target, 'close' | typeof Symbol.asyncDispose> {
   async info({ seconds }: { seconds?: number } = {}) {
     if (seconds !== undefined) checkWithin('seconds', seconds, bounds.infoSeconds);
-    return (await import('../inform.js')).inform(this.context, this, seconds);
+    return (await import('../info/inform.js')).inform(this.context, this, seconds);
   }
 
   async stack({ stop = false, native = false }: api.StackOptions = {}) {
@@ -170,20 +170,20 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
       ...(last === undefined ? { hz: whole('hz', hz, bounds.cpuHz) } : { last }),
       ...rest,
     };
-    return (await import('../record-cpu.js')).recordCpu(this.context, this, options);
+    return (await import('../record/record-cpu.js')).recordCpu(this.context, this, options);
   }
 
   async heap(options?: api.HeapOptions) {
-    return (await import('../record-heap.js')).recordHeap(this.context, this, checkedHeap(options));
+    return (await import('../record/record-heap.js')).recordHeap(this.context, this, checkedHeap(options));
   }
 
   async allocs(options?: api.HeapOptions) {
-    return (await import('../record-heap.js')).recordAllocs(this.context, this, checkedHeap(options));
+    return (await import('../record/record-heap.js')).recordAllocs(this.context, this, checkedHeap(options));
   }
 
   async trace({ seconds, hz, last }: api.TraceOptions = {}) {
     if (last !== undefined) checkWithin('last', last, bounds.traceLast);
-    return (await import('../record-trace.js')).recordTrace(this.context, this, {
+    return (await import('../record/record-trace.js')).recordTrace(this.context, this, {
       source: String(this.process?.pid ?? 'the agent'),
       seconds: whole('seconds', seconds, bounds.traceSeconds),
       hz: whole('hz', hz, bounds.traceHz),
@@ -192,7 +192,7 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
   }
 
   async heapSnapshot(options: api.HeapSnapshotOptions = {}) {
-    return (await import('../heap-snapshot.js')).snapshotHeap(this.context, this, options);
+    return (await import('../record/heap-snapshot.js')).snapshotHeap(this.context, this, options);
   }
 
   async evaluate(expression: string) {

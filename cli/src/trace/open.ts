@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Context } from '../context.js';
 import { readBytes } from '../pprof/read-bytes.js';
-import { downloadTrace, type TraceWanted } from '../record-trace.js';
+import { downloadTrace, type TraceWanted } from '../record/record-trace.js';
 import { resolveTarget } from '../target/resolve.js';
 import { type OpenTrace, understand } from './understand.js';
 

@@ -1,7 +1,7 @@
 /** A report of `nops trace`: what computes it, and what prints it. */
 
 import type { TraceResult } from '@nops/core/protocol/trace-results';
-import type { Args } from '../args.js';
+import type { Args } from '../command-line/args.js';
 import type { Output } from '../output/output.js';
 import type { OpenTrace } from './understand.js';
 

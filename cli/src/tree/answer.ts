@@ -3,8 +3,8 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { FamilyMember, FamilyResult } from '@nops/core/protocol/family-results';
 import { printable } from '@nops/core/units/printable';
-import type { Args } from '../args.js';
-import type { Command } from '../command.js';
+import type { Args } from '../command-line/args.js';
+import type { Command } from '../command-line/command.js';
 import type { CommandContext } from '../context.js';
 import { type Field, formatFields } from '../output/fields.js';
 import type { Output } from '../output/output.js';

@@ -1,7 +1,7 @@
 /** The page of a profile, for every command that shows one: served until Ctrl-C, and opened in the browser when that is asked for. */
 
+import type { Option } from '../command-line/option.js';
 import type { Context } from '../context.js';
-import type { Option } from '../option.js';
 import type { Output } from '../output/output.js';
 import type { Target } from '../target/target.js';
 import type { Served } from './app.js';

@@ -2,7 +2,7 @@
 
 import { recordSeconds } from '../bounds.js';
 import type { Context } from '../context.js';
-import { recordProfile } from '../record.js';
+import { recordProfile } from '../record/record-profile.js';
 import { resolveTarget } from '../target/resolve.js';
 import type { Served } from './app.js';
 import { type Recording, servedOf } from './recorded.js';

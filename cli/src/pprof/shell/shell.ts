@@ -13,7 +13,7 @@ import { formatPprof } from '@nops/core/profile/report/text';
 import { sampleIndexByName } from '@nops/core/profile/sample-index';
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
-import type { Terminal } from '../../command.js';
+import type { Terminal } from '../../command-line/command.js';
 import type { Context } from '../../context.js';
 import { writeWhole } from '../../output/write-file.js';
 import { sourceReader } from '../source-files.js';

@@ -5,7 +5,7 @@ import type { TraceTasks } from '@nops/core/protocol/trace-results';
 import { groupTasks } from '@nops/core/trace/groups';
 import { type TaskKind, taskKinds } from '@nops/core/trace/model';
 import { formatMillis } from '@nops/core/units/format';
-import type { Args } from '../../args.js';
+import type { Args } from '../../command-line/args.js';
 import { formatHead, formatNotes, headOf } from '../head.js';
 import { formatGroups } from '../print-groups.js';
 import { firstOf, type TraceReport } from '../report.js';

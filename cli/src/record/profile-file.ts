@@ -6,8 +6,8 @@ import { decodeProfile } from '@nops/core/profile/decode';
 import type { Profile } from '@nops/core/profile/model';
 import { type Top, topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
-import { fileName } from './output/file-name.js';
-import { writeWhole } from './output/write-file.js';
+import { fileName } from '../output/file-name.js';
+import { writeWhole } from '../output/write-file.js';
 
 /** Functions in a result, and how many of them are printed. */
 const topLimit = 500;

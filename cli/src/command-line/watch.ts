@@ -5,12 +5,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WriteStream } from 'node:tty';
+import type { CommandContext } from '../context.js';
+import { formatJsonLine } from '../output/json.js';
+import type { Output } from '../output/output.js';
+import { openScreen } from '../output/screen.js';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
-import type { CommandContext } from './context.js';
-import { formatJsonLine } from './output/json.js';
-import type { Output } from './output/output.js';
-import { openScreen } from './output/screen.js';
 
 const intervalMs = 1000;
 

@@ -9,10 +9,10 @@ import { readHeapFacts, takeHeapSnapshot } from '@nops/probe/through/heap-snapsh
 import type { InspectorChannel } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { predictSnapshot, type Room, type Shortage, shortages } from '@nops/probe/through/predict-snapshot';
-import type { Context } from './context.js';
-import { fileName } from './output/file-name.js';
-import { bytesLeft, checkWritable, openWhole } from './output/write-file.js';
-import type { Found } from './target/found.js';
+import type { Context } from '../context.js';
+import { fileName } from '../output/file-name.js';
+import { bytesLeft, checkWritable, openWhole } from '../output/write-file.js';
+import type { Found } from '../target/found.js';
 
 /** It begins with full collections. A process that gets a tenth of a core takes ten times as long; more would be another reason. */
 const patienceOf = ({ pauseMs }: SnapshotPrediction) => ({

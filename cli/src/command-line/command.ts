@@ -1,10 +1,10 @@
 /** What a command is: data from which its help is drawn, a part that computes a typed result, and a pure part that prints it. */
 
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { CommandContext } from '../context.js';
+import type { Output } from '../output/output.js';
 import type { Args } from './args.js';
-import type { CommandContext } from './context.js';
 import type { Options } from './option.js';
-import type { Output } from './output/output.js';
 
 /**
  * One file in `commands/` exports one of these; its name and summary stand in `commands/index.ts`. `print` and `exit` are methods,

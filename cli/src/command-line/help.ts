@@ -1,7 +1,7 @@
 /** Help texts, drawn from the tables of commands and options. */
 
+import { commands } from '../commands/index.js';
 import type { Command } from './command.js';
-import { commands } from './commands/index.js';
 import type { Options } from './option.js';
 import { globalOptions } from './options.js';
 

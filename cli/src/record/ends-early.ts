@@ -1,7 +1,7 @@
 /** Ctrl-C in the middle of a recording: the first one keeps what there is, the second discards it. */
 
-import type { AgentClient } from './agent/client.js';
-import type { Context } from './context.js';
+import type { AgentClient } from '../agent/client.js';
+import type { Context } from '../context.js';
 
 export interface EarlyEnd {
   /** For the recording's request: a name by which it can be ended. */

@@ -1,12 +1,12 @@
 /** One command for several targets at once: the answers in the order asked, each refusal by itself. */
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import type { CommandContext } from '../context.js';
+import { formatJsonLine } from '../output/json.js';
+import type { Output } from '../output/output.js';
+import { formatRefusal } from '../output/refusal.js';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
-import type { CommandContext } from './context.js';
-import { formatJsonLine } from './output/json.js';
-import type { Output } from './output/output.js';
-import { formatRefusal } from './output/refusal.js';
 
 interface Answers {
   /** Text with a heading for each, or a JSON document on each line. */

@@ -4,11 +4,11 @@ import { NopsError } from '@nops/core/protocol/errors';
 import type { InfoPulse, InfoUsage } from '@nops/core/protocol/info-parts';
 import type { InfoResult, StatsResult } from '@nops/core/protocol/results';
 import { canSeeMemory } from '@nops/probe/beside/access';
-import type { AgentClient } from './agent/client.js';
-import type { Context } from './context.js';
+import type { AgentClient } from '../agent/client.js';
+import type { Context } from '../context.js';
+import type { Found } from '../target/found.js';
+import { measureByAgent } from '../ways.js';
 import { reachOf } from './reach.js';
-import type { Found } from './target/found.js';
-import { measureByAgent } from './ways.js';
 
 /** `seconds` to measure; undefined: only what is known at once. */
 export async function inform(context: Context, target: Found, seconds: number | undefined): Promise<InfoResult> {
@@ -34,7 +34,7 @@ export async function inform(context: Context, target: Found, seconds: number | 
 
 /** What /proc tells; undefined for a process that is known by its agent only. */
 async function besideOf({ process: identity }: Found): Promise<InfoResult | undefined> {
-  return identity === undefined ? undefined : (await import('./beside/info.js')).infoBeside(identity);
+  return identity === undefined ? undefined : (await import('../beside/info.js')).infoBeside(identity);
 }
 
 /** The agent knows its process's name, versions and addresses; the rest is read here, but for what only the agent may read. */
@@ -110,7 +110,7 @@ async function measure(
     const [cpu, stats] = await Promise.all([
       identity === undefined
         ? undefined
-        : import('./beside/info.js').then(beside => beside.measureCpu(identity.pid, seconds, context.signal)),
+        : import('../beside/info.js').then(beside => beside.measureCpu(identity.pid, seconds, context.signal)),
       agent === undefined ? null : measureByAgent(context, agent, 'stats', whole).catch(onlyRefusals),
     ]);
     if (cpu !== undefined) return { stats, cpuPercent: cpu, seconds };

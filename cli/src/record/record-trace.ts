@@ -1,11 +1,11 @@
 /** A trace of a process through its agent: its file, and what it holds. */
 
-import type { Context } from './context.js';
+import type { Context } from '../context.js';
+import type { TraceRecording } from '../library/types.js';
+import type { Found } from '../target/found.js';
+import { summarize } from '../trace/reports/summary.js';
+import { understand } from '../trace/understand.js';
 import { endsEarly } from './ends-early.js';
-import type { TraceRecording } from './library/types.js';
-import type { Found } from './target/found.js';
-import { summarize } from './trace/reports/summary.js';
-import { understand } from './trace/understand.js';
 
 /** Beyond the time that is recorded: ending it takes a moment. */
 const endMs = 30_000;

@@ -1,10 +1,10 @@
 /** Sampled profiles of a process's heap: what lives, or all that is allocated, with the functions that have most of it. */
 
-import type { Context } from './context.js';
-import type { AllocsProfile, HeapOptions, HeapProfile } from './library/types.js';
-import { readProfile } from './profile.js';
-import { recordProfile } from './record.js';
-import type { Found } from './target/found.js';
+import type { Context } from '../context.js';
+import type { AllocsProfile, HeapOptions, HeapProfile } from '../library/types.js';
+import type { Found } from '../target/found.js';
+import { readProfile } from './profile-file.js';
+import { recordProfile } from './record-profile.js';
 
 /** `seconds` undefined: what the agent has sampled so far, or as long as it does by itself. Throws what `recordProfile` throws. */
 export async function recordHeap(context: Context, target: Found, options: HeapOptions): Promise<HeapProfile> {

@@ -2,16 +2,16 @@
 
 import type { ReadStream, WriteStream } from 'node:tty';
 import { NopsError } from '@nops/core/protocol/errors';
+import { byEveryName, commandName, commands } from '../commands/index.js';
+import type { CommandContext } from '../context.js';
+import { type Environment, readEnvironment } from '../env.js';
+import { formatJson, formatJsonLine } from '../output/json.js';
+import type { Output } from '../output/output.js';
+import { startProgress } from '../output/progress.js';
 import { type Args, firstPositional, hasOption, parseCommandLine } from './args.js';
 import type { Command } from './command.js';
-import { byEveryName, commandName, commands } from './commands/index.js';
-import type { CommandContext } from './context.js';
-import { type Environment, readEnvironment } from './env.js';
 import { nearest } from './nearest.js';
 import { globalOptions } from './options.js';
-import { formatJson, formatJsonLine } from './output/json.js';
-import type { Output } from './output/output.js';
-import { startProgress } from './output/progress.js';
 
 export interface World {
   variables: NodeJS.ProcessEnv;
@@ -45,7 +45,7 @@ export async function run(argv: string[], world: World): Promise<number> {
 /** No command: help or the version, asked for without one. */
 async function about(argv: string[], world: World): Promise<number> {
   const args = parseCommandLine(argv, globalOptions, seeHelp);
-  const version = (await import('./version.js')).readVersion();
+  const version = (await import('../version.js')).readVersion();
   if (args.flag('version')) world.stdout.write(`${version}\n`);
   else world.stdout.write((await import('./help.js')).globalHelp(version));
   return 0;
@@ -54,7 +54,7 @@ async function about(argv: string[], world: World): Promise<number> {
 async function execute(command: Command, args: Args, world: World): Promise<number> {
   const environment = readEnvironment(world.variables);
   const jsonFile = args.text('json-file');
-  const files = jsonFile === undefined ? undefined : await import('./output/write-file.js');
+  const files = jsonFile === undefined ? undefined : await import('../output/write-file.js');
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);
   const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
   const endings: (() => Promise<void>)[] = [];
@@ -80,7 +80,7 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
     return 0;
   }
   if (args.flag('tree') && command.tree !== undefined) {
-    const { answerTree, formatTree } = await import('./tree/answer.js');
+    const { answerTree, formatTree } = await import('../tree/answer.js');
     const family = await answerTree({ ...command, tree: command.tree }, args, context).finally(() => endAll(endings));
     world.signal.throwIfAborted();
     if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(family));
@@ -112,7 +112,7 @@ async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
 }
 
 async function openOutput(args: Args, environment: Environment, { stdout }: World): Promise<Output> {
-  const { createColors } = await import('./output/color.js');
+  const { createColors } = await import('../output/color.js');
   const colored = !args.flag('no-color') && (environment.color ?? stdout.isTTY === true);
   return { colors: createColors(colored), width: stdout.isTTY ? stdout.columns : undefined };
 }

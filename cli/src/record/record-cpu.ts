@@ -1,12 +1,12 @@
 /** A CPU profile of a process, with its costliest functions. */
 
 import { isVerdict } from '@nops/core/profile/sampling/loop-blame';
-import { recordSeconds } from './bounds.js';
-import type { Context } from './context.js';
-import type { CpuOptions, CpuProfile } from './library/types.js';
-import { readProfile } from './profile.js';
-import { recordProfile } from './record.js';
-import type { Found } from './target/found.js';
+import { recordSeconds } from '../bounds.js';
+import type { Context } from '../context.js';
+import type { CpuOptions, CpuProfile } from '../library/types.js';
+import type { Found } from '../target/found.js';
+import { readProfile } from './profile-file.js';
+import { recordProfile } from './record-profile.js';
 
 /** Throws what `recordProfile` throws. */
 export async function recordCpu(context: Context, target: Found, options: CpuOptions): Promise<CpuProfile> {

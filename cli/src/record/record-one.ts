@@ -1,10 +1,10 @@
 /** Records a profile of one process through its agent. */
 
 import type { InfoResult } from '@nops/core/protocol/results';
-import { recordSeconds } from './bounds.js';
-import type { Context } from './context.js';
+import { recordSeconds } from '../bounds.js';
+import type { Context } from '../context.js';
+import type { Found } from '../target/found.js';
 import { endsEarly } from './ends-early.js';
-import type { Found } from './target/found.js';
 
 export interface WantedProfile {
   kind: keyof typeof profileKinds;

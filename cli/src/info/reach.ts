@@ -5,7 +5,7 @@ import type { InfoResult } from '@nops/core/protocol/results';
 import { canSeeMemory } from '@nops/probe/beside/access';
 import { noPermission } from '@nops/probe/beside/procfs';
 import { objectionAtAGlance } from '@nops/probe/through/at-a-glance';
-import type { Found } from './target/found.js';
+import type { Found } from '../target/found.js';
 
 /** `told` is the agent's answer, when there is one; `trouble` why an agent that is there did not answer. */
 export function reachOf(target: Found, told: InfoResult | undefined, trouble: string | undefined): InfoReach[] {

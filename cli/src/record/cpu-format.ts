@@ -32,7 +32,7 @@ export async function writeCpuFormat(
 ): Promise<{ content: Uint8Array | string; extension: string }> {
   const { write, gzip, extension } = formats[format];
   if (format === 'pb' || format === 'cpuprofile') return { content: profile, extension };
-  const { decodeAny } = await import('./profile.js');
+  const { decodeAny } = await import('./profile-file.js');
   const written = write(await decodeAny(profile), 'CPU profile');
   return { content: gzip ? gzipSync(written) : written, extension };
 }
