@@ -1,7 +1,7 @@
 /** The server of `nops ui`, over real HTTP: who gets the profile, and who does not. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -9,38 +9,13 @@ import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import { nops } from '../cli/helpers.js';
-import { type Answer, ask, startTarget, until } from '../support/target.js';
+import { startTarget, until } from '../support/target.js';
+import { cookieOf, get, trade } from './ask-ui.js';
 import { startServing, startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
 
 async function startWithProfile(t: TestContext): Promise<Ui & { file: string }> {
   const file = writeProfile(temporaryFolder(t), [[['main', 'work'], 900]]);
   return { ...(await startUi(t, [file])), file };
-}
-
-interface Asked {
-  method?: string;
-  headers?: Record<string, string>;
-  body?: string;
-}
-
-function get(ui: Ui, path: string, { headers, ...rest }: Asked = {}): Promise<Answer> {
-  return ask({
-    host: '127.0.0.1',
-    port: ui.port,
-    path,
-    ...rest,
-    headers: { host: `127.0.0.1:${ui.port}`, ...headers },
-  });
-}
-
-function trade(ui: Ui, token: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const json = { 'content-type': 'application/json' };
-  return get(ui, '/api/session', { body: JSON.stringify({ token }), headers: { ...json, ...headers } });
-}
-
-async function cookieOf(ui: Ui): Promise<string> {
-  const { headers } = await trade(ui, ui.token);
-  return headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 }
 
 test('the token is traded for a strict cookie, and the cookie for the profile', async t => {
@@ -338,31 +313,3 @@ function readOrNothing(file: string): string | undefined {
     return undefined;
   }
 }
-
-test('a source file is read for the page, and nothing but a source file', async t => {
-  const ui = await startWithProfile(t);
-  const cookie = await cookieOf(ui);
-  const folder = temporaryFolder(t);
-  const source = join(folder, 'app.ts');
-  writeFileSync(source, 'one\ntwo\n');
-  writeFileSync(join(folder, 'secret.txt'), 'secret');
-  mkdirSync(join(folder, 'folder.js'));
-  const ask = (file: unknown, headers: Record<string, string> = { cookie }) =>
-    get(ui, '/api/source', {
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ file }),
-    });
-  const found = await ask(source);
-  assert.deepEqual(JSON.parse(found.text), { schema: 'nops.ui-source/1', file: source, lines: ['one', 'two'] });
-  for (const file of [
-    join(folder, 'secret.txt'),
-    join(folder, 'folder.js'),
-    'app.ts',
-    '/etc/passwd',
-    7,
-    `${folder}/no.js`,
-  ])
-    assert.match((await ask(file)).text, /"lines":\[\],"why":/, String(file));
-  assert.equal((await ask(source, {})).status, 401);
-  assert.equal((await get(ui, '/api/source', { headers: { cookie } })).status, 404, 'no GET reads a file');
-});

@@ -66,8 +66,12 @@ export function temporaryFolder(t: TestContext): string {
   return folder;
 }
 
-/** Writes a gzipped CPU profile of these stacks, given from the root, and milliseconds; its path. */
-export function writeProfile(folder: string, stacks: [stack: string[], millis: number][]): string {
+/** Writes a gzipped CPU profile of these stacks, given from the root, and milliseconds; its path. All its functions are in `source`. */
+export function writeProfile(
+  folder: string,
+  stacks: [stack: string[], millis: number][],
+  source = '/srv/app.js',
+): string {
   const builder = new ProfileBuilder({
     sampleTypes: [
       { type: 'samples', unit: 'count' },
@@ -82,7 +86,7 @@ export function writeProfile(folder: string, stacks: [stack: string[], millis: n
   });
   for (const [stack, millis] of stacks) {
     const locations = stack.map(name => {
-      const functionId = builder.functionId(name, '/srv/app.js', 7);
+      const functionId = builder.functionId(name, source, 7);
       return builder.locationId([{ functionId, line: 7, column: 1 }]);
     });
     builder.addSample(locations.reverse(), [1, millis * 1e6]);

@@ -1,9 +1,10 @@
-/** What is served: the page, the trade of the token, what the profiles are, the profiles, and the sources that they name. */
+/** What is served: the page, the trade of the token, what the profiles are, the profiles, and the sources that those name. */
 
 import { type DescribedProfile, type ProfileOrigin, uiPaths } from '@nops/core/profile/origin';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Asset } from './assets.js';
 import { refusal, type Session, securityHeaders } from './guard.js';
+import { NamedFiles } from './named-files.js';
 import { readTemplate } from './offline.js';
 import { readSource } from './read-source.js';
 
@@ -30,6 +31,7 @@ const yearSeconds = 31_536_000;
 
 export function createApp(port: number, session: Session, assets: Map<string, Asset>, served: Served): Express {
   const app = express();
+  const named = new NamedFiles();
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.enable('case sensitive routing').enable('strict routing');
   app.use((request, response, next) => {
@@ -44,9 +46,10 @@ export function createApp(port: number, session: Session, assets: Map<string, As
     response.set('set-cookie', cookie).status(204).end();
   });
   // A POST, so that no address of another page can ask for a file's text.
-  app.post(uiPaths.source, express.json({ limit: 16_384 }), (request, response) => {
+  app.post(uiPaths.source, express.json({ limit: 16_384 }), async (request, response) => {
     if (!session.hasCookie(request)) return answerError(response, 401, 'use the address that nops ui printed');
-    response.json(readSource((request.body as { file?: unknown } | undefined)?.file));
+    const { file } = (request.body as { file?: unknown } | undefined) ?? {};
+    response.json(await readSource(file, path => named.has(path)));
   });
   app.use((request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') next();
@@ -59,14 +62,14 @@ export function createApp(port: number, session: Session, assets: Map<string, As
   app.get(uiPaths.info, (_request, response) => {
     response.json(withAll(served));
   });
-  app.get(uiPaths.profile, (_request, response) => {
-    sendProfile(response, served.profile);
-  });
-  app.get(`${uiPaths.profiles}/:id`, (request, response) => {
-    const { id } = request.params;
+  const send = (id: string, response: Response) => {
     const other = served.others?.find(each => each.id === id);
-    sendProfile(response, id === firstId ? served.profile : other?.read());
-  });
+    const read = id === firstId ? () => served.profile : other?.read;
+    if (read !== undefined) named.add(id, read);
+    sendProfile(response, read?.());
+  };
+  app.get(uiPaths.profile, (_request, response) => send(firstId, response));
+  app.get(`${uiPaths.profiles}/:id`, (request, response) => send(request.params.id, response));
   app.get(uiPaths.offline, (_request, response) => {
     response.type('text/plain').send(readTemplate());
   });

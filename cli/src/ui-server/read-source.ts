@@ -1,30 +1,42 @@
 /**
- * The text of a source file that a profile names, for the page. A profile may name any file: only regular ones whose names are those of
- * sources are read, and only as large as somebody could read them.
+ * The text of a source file for the page. Only what a profile on the page names is read, and only where the name leads straight to the
+ * file: a link, or a path that leads back, must be named with what it leads to. A profile may name any file, so only regular ones whose
+ * names are those of sources are read, and only as large as somebody could read them.
  */
 
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import type { SourceResult } from '@nops/core/profile/origin';
 
 const maxSourceBytes = 8 * 1024 ** 2;
 const sources = /\.(?:[cm]?[jt]sx?|vue|svelte|coffee|go|c|cc|cpp|h|hpp|rs|py|java|kt)$/;
 
-export function readSource(file: unknown): SourceResult {
-  const found = read(file);
+type IsNamed = (file: string) => Promise<boolean>;
+
+export async function readSource(file: unknown, isNamed: IsNamed): Promise<SourceResult> {
+  const found = await read(file, isNamed);
   return { schema: 'nops.ui-source/1', ...('why' in found ? { lines: [], ...found } : found) };
 }
 
-function read(file: unknown): { file: string; lines: string[] } | { why: string } {
+async function read(file: unknown, isNamed: IsNamed): Promise<{ file: string; lines: string[] } | { why: string }> {
   if (typeof file !== 'string' || !isAbsolute(file)) return { why: 'this is no path of a file' };
   if (!sources.test(file)) return { why: 'this is no source file by its name' };
-  let descriptor: number;
+  // Before the disk is looked at, so that an answer does not tell which files there are.
+  if (!(await isNamed(file))) return { why: 'no profile that this server sent names this file' };
   try {
-    // Never waits on a FIFO.
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const real = await realpath(file);
+    if (!(await isNamed(real))) return { why: 'it is a link to a file that the profile does not name' };
+    if (!sources.test(real)) return { why: 'it is a link to what is no source file by its name' };
+    return readLines(real, file);
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Never follows a link, and never waits on a FIFO. */
+function readLines(real: string, file: string): { file: string; lines: string[] } | { why: string } {
+  const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
     const stats = fstatSync(descriptor);
     if (!stats.isFile()) return { why: 'this is no regular file' };
