@@ -76,14 +76,21 @@ export interface Asked {
   signal: AbortSignal;
 }
 
+export interface FileReply {
+  type: 'file';
+  contentType: string;
+  /** What a browser keeps it as; undefined: it is shown. */
+  name: string | undefined;
+  /** A promise for what takes time but has begun well: the headers go out at once, so that no client gives up meanwhile. */
+  body: Uint8Array | string | Promise<Uint8Array | string>;
+}
+
 /** What a handler answers. */
 export type Reply =
   | { type: 'json'; value: object }
   | { type: 'text'; text: string }
   | { type: 'html'; text: string }
-  | { type: 'file'; name: string; bytes: Uint8Array }
-  /** What takes time but has begun well: its headers go out at once, so that no client gives up meanwhile. */
-  | { type: 'later'; contentType: string; name: string | undefined; body: Promise<Uint8Array | string> }
+  | FileReply
   /** Sent as it comes. Read to its end, or returned when the client leaves. */
   | { type: 'stream'; name: string; chunks: AsyncGenerator<Uint8Array> };
 

@@ -5,8 +5,8 @@ import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Asked, Context, Reply } from './context.js';
-import { lookOrCompare } from './delta.js';
-import { show, viewOf } from './profile-view.js';
+import { showLooks } from './delta.js';
+import { viewOf } from './profile-view.js';
 import { explainNoAnswer } from './stuck.js';
 
 const callMs = 2000;
@@ -22,7 +22,7 @@ export async function countedProfile(name: string, asked: Asked, context: Contex
     return fromStacks(stacks, { types, timeMs: Date.now(), comments: [...comments, ...lost] });
   };
   try {
-    return await show(await lookOrCompare(look, view, asked.signal), view, name, p => countText(p, name));
+    return await showLooks(look, { view, name, text: p => countText(p, name) }, asked.signal);
   } catch (error) {
     throw explainNoAnswer(error, context);
   }

@@ -3,16 +3,22 @@
 import { merge } from '@nops/core/profile/merge';
 import type { Profile } from '@nops/core/profile/model';
 import { scale } from '@nops/core/profile/scale';
-import type { View } from './profile-view.js';
+import type { Reply } from './context.js';
+import { type Shown, show, showLater } from './profile-view.js';
 import { wait } from './wait.js';
 
-export async function lookOrCompare(look: () => Promise<Profile>, view: View, signal: AbortSignal): Promise<Profile> {
+/**
+ * What a look finds; with `seconds` what a second one has that the first has not. Then the headers go out after the first:
+ * `go tool pprof` waits for them half as long again as it asked to measure.
+ */
+export async function showLooks(look: () => Promise<Profile>, shown: Shown, signal: AbortSignal): Promise<Reply> {
+  const { seconds } = shown.view;
   const first = await look();
-  return view.seconds === undefined ? first : compareLater(first, look, view.seconds, signal);
+  if (seconds === undefined) return show(first, shown);
+  return showLater(compareLater(first, look, seconds, signal), { ...shown, name: `${shown.name}-delta` });
 }
 
-/** What a look in `seconds` has that `first` has not. */
-export async function compareLater(
+async function compareLater(
   first: Profile,
   look: () => Promise<Profile>,
   seconds: number,

@@ -13,15 +13,21 @@ export class Limit {
     this.#what = what;
   }
 
-  /** Runs `work`, which takes about `seconds`; throws a BusyError that says when one of those under way will have ended. */
-  async run<T>(seconds: number, work: () => Promise<T>): Promise<T> {
+  /** Takes a place for about `seconds`, until what it returns is called; throws a BusyError that says when one will be free. */
+  take(seconds: number): () => void {
     if (this.#endsAtMs.size >= this.#max) throw new BusyError(this.#message(), this.#waitSeconds());
     const own = { endsAtMs: performance.now() + seconds * 1000 };
     this.#endsAtMs.add(own);
+    return () => this.#endsAtMs.delete(own);
+  }
+
+  /** Takes a place while `work` goes on. */
+  async run<T>(seconds: number, work: () => Promise<T>): Promise<T> {
+    const leave = this.take(seconds);
     try {
       return await work();
     } finally {
-      this.#endsAtMs.delete(own);
+      leave();
     }
   }
 

@@ -6,17 +6,25 @@ import type { Format } from '@nops/core/profile/formats/formats';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import type { Asked, Reply } from './context.js';
+import type { Asked, FileReply, Reply } from './context.js';
 
 const maxSeconds = 300;
+
+/** As in core's table, but that what is written is gzipped where its files are. */
+type ViewFormat = Omit<Format, 'gzip'>;
+
+const pprof: ViewFormat = {
+  contentType: 'application/octet-stream',
+  extension: 'pb.gz',
+  write: profile => gzipSync(encodeProfile(profile)),
+};
 
 export interface View {
   /** 0: the pprof format; 1 and 2: text. */
   debug: number;
   /** What to measure for a difference; undefined when that is not asked for. */
   seconds: number | undefined;
-  /** Of core's table; undefined: as `debug` has it. */
-  format: Format | undefined;
+  format: ViewFormat;
 }
 
 /** Throws `usage` for parameters that Go refuses too, and for an unknown format: before anything is measured for it. */
@@ -30,37 +38,39 @@ export async function viewOf({ params }: Asked): Promise<View> {
   return { debug, seconds: given === null ? undefined : seconds, format: await formatOf(format) };
 }
 
-/** The gzipped file, the text, or another format. */
-export async function show(
-  profile: Profile,
-  view: View,
+/** A profile, as a client is to see it. */
+export interface Shown {
+  view: View;
+  name: string;
+  /** What `debug` shows. */
+  text(profile: Profile): string;
+}
+
+/** The gzipped file, the text, or another format. Throws what writing it throws. */
+export function show(profile: Profile, { view: { debug, format }, name, text }: Shown): Reply {
+  if (debug > 0) return { type: 'text', text: text(profile) };
+  return fileReply(format, name, format.write(profile, name));
+}
+
+/** Like `show` without `debug`, the headers before the profile is there. */
+export function showLater(profile: Promise<Profile>, { view: { format }, name }: Shown): FileReply {
+  const body = profile.then(taken => format.write(taken, name));
+  return fileReply(format, name, body);
+}
+
+/** A file of pprof's is called as Go calls it, without an ending; text is shown. */
+export function fileReply(
+  { contentType, extension }: Pick<Format, 'contentType' | 'extension'>,
   name: string,
-  text: (profile: Profile) => string,
-): Promise<Reply> {
-  if (view.debug > 0) return { type: 'text', text: text(profile) };
-  const shown = view.seconds === undefined ? name : `${name}-delta`;
-  if (view.format !== undefined) return inFormat(profile, view.format, shown);
-  return { type: 'file', name: shown, bytes: gzipSync(encodeProfile(profile)) };
+  body: FileReply['body'],
+): FileReply {
+  const file = extension === pprof.extension ? name : `${name}.${extension}`;
+  return { type: 'file', contentType, name: contentType.startsWith('text/') ? undefined : file, body };
 }
 
-/** Like `show`, the headers before the profile is there: `go tool pprof` waits half as long again as it asked to measure for them. */
-export function showLater(profile: Promise<Profile>, { format }: View, name: string): Reply {
-  const contentType = format?.contentType ?? 'application/octet-stream';
-  const file = contentType.startsWith('text/')
-    ? undefined
-    : `${name}-delta${format === undefined ? '' : `.${format.extension}`}`;
-  const body = profile.then(taken => format?.write(taken, `${name}-delta`) ?? gzipSync(encodeProfile(taken)));
-  return { type: 'later', contentType, name: file, body };
-}
-
-function inFormat(profile: Profile, { contentType, extension, write }: Format, name: string): Reply {
-  const file = contentType.startsWith('text/') ? undefined : `${name}.${extension}`;
-  return { type: 'later', contentType, name: file, body: Promise.resolve(write(profile, name)) };
-}
-
-/** They are loaded when they are asked for: they bring all reports with them. undefined: pb. */
-async function formatOf(name: string | null): Promise<Format | undefined> {
-  if (name === null || name === 'pb') return undefined;
+/** The others are loaded when they are asked for: they bring all reports with them. */
+async function formatOf(name: string | null): Promise<ViewFormat> {
+  if (name === null || name === 'pb') return pprof;
   const { formatNames, formats } = await import('@nops/core/profile/formats/formats');
   const known = formatNames.find(each => each === name);
   if (known !== undefined) return formats[known];

@@ -3,19 +3,18 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { BusyError, busyStatus, httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
-import type { Reply } from './context.js';
+import type { FileReply, Reply } from './context.js';
 
 const contentTypes = {
   json: 'application/json; charset=utf-8',
   text: 'text/plain; charset=utf-8',
   html: 'text/html; charset=utf-8',
-  file: 'application/octet-stream',
 };
 
 export function sendReply(response: ServerResponse, reply: Reply): void {
   setCommonHeaders(response);
-  if (reply.type === 'later') {
-    void sendLater(response, reply);
+  if (reply.type === 'file') {
+    void sendFile(response, reply);
     return;
   }
   if (reply.type === 'stream') {
@@ -23,25 +22,23 @@ export function sendReply(response: ServerResponse, reply: Reply): void {
     return;
   }
   response.setHeader('Content-Type', contentTypes[reply.type]);
-  if (reply.type === 'file') response.setHeader('Content-Disposition', `attachment; filename="${reply.name}"`);
-  if (reply.type === 'json') response.end(JSON.stringify(reply.value));
-  else response.end(reply.type === 'file' ? reply.bytes : reply.text);
+  response.end(reply.type === 'json' ? JSON.stringify(reply.value) : reply.text);
 }
 
 /** What goes wrong after the headers can only be told by breaking off. */
-async function sendLater(response: ServerResponse, reply: Extract<Reply, { type: 'later' }>): Promise<void> {
-  response.setHeader('Content-Type', reply.contentType);
-  if (reply.name !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${reply.name}"`);
-  response.flushHeaders();
+async function sendFile(response: ServerResponse, { contentType, name, body }: FileReply): Promise<void> {
+  response.setHeader('Content-Type', contentType);
+  if (name !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${name}"`);
+  if (body instanceof Promise) response.flushHeaders();
   try {
-    response.end(await reply.body);
+    response.end(await body);
   } catch {
     response.destroy();
   }
 }
 
 function sendStream(response: ServerResponse, name: string, chunks: AsyncGenerator<Uint8Array>): void {
-  response.setHeader('Content-Type', contentTypes.file);
+  response.setHeader('Content-Type', 'application/octet-stream');
   response.setHeader('Content-Disposition', `attachment; filename="${name}"`);
   response.flushHeaders();
   pipeline(Readable.from(chunks, { objectMode: false }), response, () => {});

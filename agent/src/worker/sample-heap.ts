@@ -15,10 +15,10 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import { type HeapSampling, heapIntervalBytes } from '@nops/probe/through/heap-sampling';
 import { withDeadline } from '@nops/probe/through/inspector-channel';
 import type { Asked, Context, Reply } from './context.js';
-import { lookOrCompare } from './delta.js';
+import { showLooks } from './delta.js';
 import { Limit } from './limit.js';
 import type { Session } from './main-thread.js';
-import { show, type View, viewOf } from './profile-view.js';
+import { type Shown, show, viewOf } from './profile-view.js';
 import { explainNoAnswer } from './stuck.js';
 import { wait } from './wait.js';
 
@@ -32,24 +32,24 @@ const names: Record<HeapKeeps, string> = { inuse: 'heap', alloc: 'allocs' };
 export async function sampleHeap(keeps: HeapKeeps, asked: Asked, context: Context): Promise<Reply> {
   const view = await viewOf(asked);
   const gc = parseWhole('gc', asked.params.get('gc'), { min: 0, max: 1, fallback: 0 }) === 1;
-  const seconds = view.seconds ?? (context.isHeapSampled ? 0 : defaultSeconds);
+  const shown: Shown = { view, name: names[keeps], text: heapText };
+  const seconds = view.seconds ?? defaultSeconds;
   try {
-    const profile = await atOnce.run(seconds, () =>
-      context.main.withSession(session =>
-        context.isHeapSampled
-          ? lookOrCompare(() => readSinceStart(session, gc, context), view, asked.signal)
-          : sampleFor(session.heap, keeps, seconds, asked.signal),
-      ),
-    );
-    return await show(profile, named(view, context), names[keeps], heapText);
+    if (context.isHeapSampled) return await showSampled(shown, gc, asked, context);
+    const sample = () => context.main.withSession(({ heap }) => sampleFor(heap, keeps, seconds, asked.signal));
+    return show(await atOnce.run(seconds, sample), shown);
   } catch (error) {
     throw explainNoAnswer(error, context);
   }
 }
 
-/** A window is the profile itself, not a difference. */
-function named(view: View, context: Context): View {
-  return context.isHeapSampled ? view : { ...view, seconds: undefined };
+/** A difference keeps its place until its second look is over, after the headers. */
+async function showSampled(shown: Shown, gc: boolean, { signal }: Asked, context: Context): Promise<Reply> {
+  const leave = atOnce.take(shown.view.seconds ?? 0);
+  const look = () => context.main.withSession(session => readSinceStart(session, gc, context));
+  const reply = showLooks(look, shown, signal);
+  reply.then(begun => (begun.type === 'file' ? begun.body : undefined)).then(leave, leave);
+  return reply;
 }
 
 async function readSinceStart(session: Session, gc: boolean, { start }: Context): Promise<Profile> {

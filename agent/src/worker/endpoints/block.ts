@@ -34,7 +34,7 @@ export const block: Handler = async (asked, context) => {
     const profile = isOfPast
       ? await readHeld(context, thresholdMs)
       : await atOnce.run(seconds, () => measure(asked, context, { seconds, thresholdMs, intervalMicros }));
-    return await show(profile, { ...view, seconds: undefined }, 'block', contentionText);
+    return show(profile, { view, name: 'block', text: contentionText });
   } catch (error) {
     throw explainNoAnswer(error, context);
   }

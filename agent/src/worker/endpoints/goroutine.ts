@@ -6,9 +6,9 @@ import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Handler } from '../context.js';
-import { compareLater } from '../delta.js';
+import { showLooks } from '../delta.js';
 import { readOwnAsync } from '../own-async.js';
-import { show, showLater, viewOf } from '../profile-view.js';
+import { viewOf } from '../profile-view.js';
 
 const options = { betweenMs: asyncBounds.betweenMs.min, why: 0, live: false, values: false, all: true };
 
@@ -25,7 +25,6 @@ export const goroutine: Handler = async asked => {
     const comments = ['suspended async functions, innermost first, each with the place of its await', ...notes];
     return fromStacks(stacks, { types: ['goroutine'], timeMs: Date.now(), comments });
   };
-  const first = await look();
-  if (view.seconds === undefined) return await show(first, view, 'goroutine', p => countText(p, 'goroutine'));
-  return showLater(compareLater(first, look, view.seconds, signal), view, 'goroutine');
+  const name = 'goroutine';
+  return showLooks(look, { view, name, text: profile => countText(profile, name) }, signal);
 };

@@ -6,6 +6,7 @@ import type { Asked, Context, Handler, Reply } from '../context.js';
 import { chooseFormat, type RecordingFormat } from '../engine/formats.js';
 import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
+import { fileReply } from '../profile-view.js';
 import { explainNoAnswer } from '../stuck.js';
 import { wait } from '../wait.js';
 
@@ -40,7 +41,7 @@ export const profile: Handler = async (asked, context) => {
       recording.cancel();
       throw new NopsError('no-answer', 'the client left');
     });
-    return later(format, recorded);
+    return fileReply(format, 'profile', recorded.then(format.write));
   } catch (error) {
     forget();
     throw explainNoAnswer(error, context);
@@ -57,7 +58,8 @@ async function past({ params }: Asked, context: Context, format: RecordingFormat
   const from = secondsAgo('from', params.get('from') ?? '-60s');
   const to = secondsAgo('to', params.get('to') ?? '-0s');
   if (from <= to) throw new NopsError('usage', 'invalid value for "from": it must be before "to"');
-  return later(format, Promise.resolve(await context.engine.past(now - from * 1e6, now - to * 1e6)));
+  const recorded = await context.engine.past(now - from * 1e6, now - to * 1e6);
+  return fileReply(format, 'profile', await format.write(recorded));
 }
 
 /** `-90s`, `-2m` or `now`: how many seconds ago. */
@@ -71,13 +73,6 @@ function secondsAgo(what: string, text: string): number {
     );
   }
   return Number(number) * (factors[unit] ?? 1);
-}
-
-/** The headers go out before it is there. */
-function later({ contentType, extension, write }: RecordingFormat, recorded: Promise<Recorded>): Reply {
-  // As Go calls it.
-  const name = extension === 'pb.gz' ? 'profile' : contentType.startsWith('text/') ? undefined : `profile.${extension}`;
-  return { type: 'later', contentType, name, body: recorded.then(write) };
 }
 
 function formatOf(params: URLSearchParams): Promise<RecordingFormat> {

@@ -18,7 +18,8 @@ function past(params: URLSearchParams, { flight, announcement }: Context): Reply
       'Start the process with NOPS_FLIGHT=1 (or start({ flight: true })); or record now, without --last.',
     );
   }
-  return { type: 'file', name: 'trace.json.gz', bytes: flight.snapshot(last, announcement.name) };
+  const body = flight.snapshot(last, announcement.name);
+  return { type: 'file', contentType: 'application/octet-stream', name: 'trace.json.gz', body };
 }
 
 let endsAtMs: number | undefined;
