@@ -14,7 +14,13 @@ const own = ['upstream', 'feed-service', 'load', 'writer'];
 export function startDemo(fault) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nops-record-'));
   const demo = path.join(root, 'examples', 'dist', 'blocked-read', 'demo.js');
-  const env = { ...process.env, NO_COLOR: '1', NOPS_DIR: path.join(folder, 'nops') };
+  const env = {
+    ...process.env,
+    NO_COLOR: '1',
+    NOPS_DIR: path.join(folder, 'nops'),
+    // What was recorded here before is not of this story: the page offers it for comparison.
+    XDG_STATE_HOME: path.join(folder, 'state'),
+  };
   const child = spawn(process.execPath, [demo, '--fault', fault], { cwd: folder, env });
   const ended = new Promise(resolve => child.once('close', resolve));
   process.on('exit', () => child.kill('SIGTERM'));
@@ -58,6 +64,6 @@ function clean(text, folder) {
 
 /** A row of `nops list` that is not of the demo. @param {string} line */
 function isOtherProcess(line) {
-  const name = /^ *\d+ +\d+ {2}(\S+) +(?:\d+\.\d+\.\d+|\?)/.exec(line)?.[1];
+  const name = /^ *\d+ +\d+ {2}(\S.*?) +(?:\d+\.\d+\.\d+|\?) /.exec(line)?.[1];
   return name !== undefined && !own.includes(name);
 }

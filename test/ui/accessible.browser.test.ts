@@ -72,3 +72,21 @@ test('on a phone in portrait nothing is wider than the screen, and the graph can
   await assertAccessible(page, 'phone');
   assert.deepEqual(complaints, []);
 });
+
+test('what a search found can be read whole, on a desktop and on a phone', { skip }, async t => {
+  const [now, before] = [writeProfile(temporaryFolder(t), stacks), writeProfile(temporaryFolder(t), stacks.slice(1))];
+  const ui = await startUi(t, [now, before]);
+  const { page } = await openPage(t, ui);
+  for (const size of [
+    { width: 1280, height: 720 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(size);
+    await page.goto(`${ui.origin}/#search=parse&zoom=2&f=focus:main`);
+    await textOf(page, '#found', /% of all, .*% of the view in 1 function/);
+    const cut = await page.locator('#found').evaluate(element => element.scrollWidth - element.clientWidth);
+    assert.ok(cut <= 0, `${cut} pixels of it are cut at a width of ${size.width}`);
+    const box = await page.locator('#found').boundingBox();
+    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= size.width, JSON.stringify(box));
+  }
+});

@@ -166,7 +166,7 @@ test('every view of a recorded profile, and its numbers', { skip }, async t => {
     await page.mouse.up();
     await textOf(page, '.chip', /^time\s/);
     await page.keyboard.press('D');
-    await textOf(page, '.legend', /as before/);
+    await textOf(page, '.legend', /less than elsewhere\s+as elsewhere\s+more than elsewhere/);
     await page.keyboard.press('t');
     await textOf(page, '.functions thead', /Change/);
     await textOf(page, '.functions tbody .share', /% sure/);

@@ -30,8 +30,14 @@ async function read(file: unknown, isNamed: IsNamed): Promise<{ file: string; li
     if (!sources.test(real)) return { why: 'it is a link to what is no source file by its name' };
     return readLines(real, file);
   } catch (error) {
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: inWords(error) };
   }
+}
+
+function inWords(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'the file is not on this machine';
+  return code === 'EACCES' ? 'only another user may read the file' : (message ?? String(error));
 }
 
 /** Never follows a link, and never waits on a FIFO. */

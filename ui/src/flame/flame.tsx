@@ -51,7 +51,7 @@ export function FlameView({ state, title }: { state: FlameState; title: string }
       <div class="spacer" ref={spacer} />
       <FocusedItem state={state} />
       {state.flame.value !== undefined && state.total.value === 0 && (
-        <p class="notice">There is no {typeName()} in what is selected.</p>
+        <p class="notice">Nothing is left: no sample with a value of {typeName()} passes the filters.</p>
       )}
     </div>
   );

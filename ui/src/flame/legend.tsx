@@ -1,6 +1,7 @@
 /** Below the graph: the focused frame, and what the colours mean. */
 
 import { frameCategories } from '@nops/core/profile/frame-category';
+import { viewField } from '../state/history.js';
 import { coloring } from './coloring.js';
 import type { FlameState } from './flame-state.js';
 import { describeFrame } from './frame-text.js';
@@ -38,13 +39,21 @@ function Swatch({ color }: { color: string }) {
 }
 
 function entries(): [string, string][] {
+  return [...entriesOfPalette(), ['several, too thin to tell apart', cssColor(theme.value.thin)]];
+}
+
+function entriesOfPalette(): [string, string][] {
   const colors = theme.value;
   const of = (palette: Uint32Array, index: number) => cssColor(palette[index] ?? 0);
   if (coloring.value.palette === 'changes') {
+    const isRest = viewField('compare') === 'rest';
+    const [less, same, more] = isRest
+      ? ['less than elsewhere', 'as elsewhere', 'more than elsewhere, or only here']
+      : ['less than before, or gone', 'as before', 'more than before, or new'];
     return [
-      ['less than before, or gone', of(colors.changes, 0)],
-      ['as before', of(colors.changes, (changeColors - 1) / 2)],
-      ['more than before, or new', of(colors.changes, changeColors - 1)],
+      [less, of(colors.changes, 0)],
+      [same, of(colors.changes, (changeColors - 1) / 2)],
+      [more, of(colors.changes, changeColors - 1)],
     ];
   }
   if (coloring.value.palette === 'packages') return [['one colour for each package', of(colors.packages, 1)]];

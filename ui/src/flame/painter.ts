@@ -43,6 +43,8 @@ export class Painter {
   /** Width by group, 0 until it is measured; for one set of labels at one pixel ratio. */
   #widths = new Float32Array();
   #measured: string[] | undefined;
+  /** Width of single characters, for labels that are cut. */
+  readonly #characters = new Map<string, number>();
   /** Box, x, y and width of each label. */
   readonly #labeled: number[] = [];
   #outline: [x: number, y: number, width: number] | undefined;
@@ -138,6 +140,7 @@ export class Painter {
     if (this.#measured !== labels) {
       this.#measured = labels;
       this.#widths = new Float32Array(labels.length);
+      this.#characters.clear();
     }
     const middle = ((rowHeight - 1) * ratio) / 2 + ratio / 2;
     const ancestorsEnd = layout.rowStarts[scene.zoomedRow] ?? 0;
@@ -161,8 +164,22 @@ export class Painter {
       this.#widths[group] = width;
     }
     if (width <= room) return label;
-    const characters = Math.floor((room / width) * label.length) - 1;
-    return characters < 2 ? '' : `${label.slice(0, characters)}…`;
+    let left = room - this.#widthOf('…');
+    let end = 0;
+    for (const character of label) {
+      left -= this.#widthOf(character);
+      if (left < 0) break;
+      end += character.length;
+    }
+    return end < 2 ? '' : `${label.slice(0, end)}…`;
+  }
+
+  #widthOf(character: string): number {
+    const known = this.#characters.get(character);
+    if (known !== undefined) return known;
+    const { width } = this.#context.measureText(character);
+    this.#characters.set(character, width);
+    return width;
   }
 
   #drawOutline(theme: Theme): void {

@@ -152,15 +152,16 @@ function Cost({ value }: { value: number }) {
 function Change({ group }: { group: number }) {
   const costs = graph.value?.costs;
   const before = costs?.before;
-  const points = before?.totalPoints[group] ?? 0;
+  // As it is shown: less than a twentieth of a point is no change.
+  const points = Math.round((before?.totalPoints[group] ?? 0) * 10) / 10;
   const sure = before?.totalConfidence[group] ?? Number.NaN;
   const was = before?.totals[group] ?? 0;
   const now = costs?.totals[group] ?? 0;
   const word = was === 0 ? 'new' : now === 0 ? 'gone' : '';
   return (
-    <td class={`cost ${points > 0 ? 'more' : 'less'}`}>
+    <td class={`cost ${points === 0 ? '' : points > 0 ? 'more' : 'less'}`}>
       <span>
-        {points < 0 ? '−' : '+'}
+        {points === 0 ? '' : points < 0 ? '−' : '+'}
         {Math.abs(points).toFixed(1)} {word}
       </span>
       <span class="share">{Number.isNaN(sure) ? '' : `${Math.floor(sure * 100)} % sure`}</span>

@@ -44,7 +44,7 @@ function LabelKey({ facet }: { facet: Facet }) {
               {formatValue(cost, costs?.unit ?? '')} (
               {formatShare(costs === undefined || costs.total === 0 ? 0 : cost / costs.total)})
             </td>
-            <td class="cost">
+            <td class="cost choices">
               <button
                 type="button"
                 aria-label={`Only ${facet.key} ${name}`}

@@ -12,6 +12,7 @@ import { commands } from './commands.js';
 import { HeatStrip } from './heat-strip.js';
 import { Notices } from './notices.js';
 import { Panel } from './panel.js';
+import { SearchBox } from './search-box.js';
 import { Toolbar } from './toolbar.js';
 
 export const profilePage: Page = {
@@ -43,7 +44,10 @@ function ProfileView() {
   return (
     <main aria-busy={isBusy.value}>
       <Toolbar />
-      <Chips />
+      <div class="narrowing">
+        <SearchBox />
+        <Chips />
+      </div>
       <HeatStrip />
       <div class="panes">
         <section class="graph" aria-label="Flame graph">

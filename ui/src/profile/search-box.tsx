@@ -15,7 +15,7 @@ export function SearchBox() {
   const search = viewField('search');
   const hasMatches = (found.value?.functions ?? 0) > 0;
   return (
-    <>
+    <div class="search">
       <label class="grow">
         Search{' '}
         <input
@@ -49,7 +49,7 @@ export function SearchBox() {
           </button>
         </span>
       )}
-    </>
+    </div>
   );
 }
 

@@ -1,11 +1,10 @@
-/** How the profile is shown: kind of graph, sample type, what a box is, what a colour means; search with what it found; reset. */
+/** How the profile is shown: kind of graph, sample type, what a box is, what a colour means; reset and export. */
 
 import { flameStates } from '../flame/flame-state.js';
 import { openPalette } from '../shell/commands.js';
 import { navigate, viewField } from '../state/history.js';
 import { graph, opened } from '../state/store.js';
 import { colorings, type Mode, modes } from '../state/url.js';
-import { SearchBox } from './search-box.js';
 
 const modeNames: Record<Mode, string> = { flame: 'Flame', callers: 'Callers', time: 'Time', sandwich: 'Sandwich' };
 const byNames = { function: 'functions', module: 'modules', package: 'packages', category: 'categories' };
@@ -52,8 +51,12 @@ export function Toolbar() {
         )}
         choose={chosen => navigate({ color: colorings.find(each => each === chosen) ?? 'category' })}
       />
-      <SearchBox />
-      <button type="button" disabled={isWhole()} onClick={() => flameStates.forEach(state => void state.zoomTo(0))}>
+      <button
+        type="button"
+        class="end"
+        disabled={isWhole()}
+        onClick={() => flameStates.forEach(state => void state.zoomTo(0))}
+      >
         Reset zoom
       </button>
       <button type="button" onClick={() => openPalette('export ')}>
