@@ -1,6 +1,6 @@
 /**
  * Labels of what runs, as Go's pprof.Do has them: they follow async calls. While somebody profiles (and only then) each switch of context
- * goes into a ring with its time, and the agent's worker finds for each sample which labels were on (../worker/labels.ts).
+ * goes into a ring with its time, and the agent's worker finds for each sample which labels were on (../worker/engine/labels.ts).
  *
  * A switch is seen in Node's `before` and `after` hooks, in which AsyncLocalStorage already has the store of what is about to run: also on
  * Node 24 and later, where AsyncContextFrame carries it. Kept whether or not an agent runs, so that the order of calls does not matter.

@@ -4,11 +4,11 @@ import type { Announcement } from '@nops/core/protocol/announcement';
 import type { Change } from '@nops/core/protocol/results';
 import { startedAtMs } from '@nops/probe/beside/clock';
 import type { WorkerStart } from '../messages/shared.js';
-import type { CrossChecks } from './cross-check.js';
+import type { CrossChecks } from './engine/cross-check.js';
 import { ProfileEngine } from './engine/engine.js';
-import { Labels } from './labels.js';
+import { Labels } from './engine/labels.js';
 import type { Lease } from './lease.js';
-import type { MainThread } from './main-thread.js';
+import type { MainThread } from './main-thread/main-thread.js';
 import type { Presence } from './presence.js';
 import type { FlightRecorder } from './trace/flight.js';
 
@@ -55,7 +55,7 @@ export class Context {
 
   /** Loaded when they are first needed: the code that knows V8's memory is half of the agent. */
   crossChecks(): Promise<CrossChecks> {
-    this.#crossChecks ??= import('./cross-check.js').then(module => new module.CrossChecks(this.main));
+    this.#crossChecks ??= import('./engine/cross-check.js').then(module => new module.CrossChecks(this.main));
     return this.#crossChecks;
   }
 

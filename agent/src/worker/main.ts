@@ -6,11 +6,11 @@ import { ownThreadId } from '@nops/probe/beside/procfs';
 import type { HeapSampling } from '@nops/probe/through/heap-sampling';
 import type { MainMessage, WorkerMessage, WorkerStart } from '../messages/shared.js';
 import { Context } from './context.js';
+import { listenOnSocket, listenOnTcp } from './http/listen.js';
 import { Lease } from './lease.js';
-import { LetGo } from './let-go.js';
-import { listenOnSocket, listenOnTcp } from './listen.js';
 import { log } from './log.js';
-import { MainThread } from './main-thread.js';
+import { LetGo } from './main-thread/let-go.js';
+import { MainThread } from './main-thread/main-thread.js';
 import { Presence } from './presence.js';
 import { receiveRings } from './trace/rings.js';
 

@@ -2,7 +2,7 @@
 
 import type { Observation, WindowKind } from '../messages/shared.js';
 import type { Context } from './context.js';
-import { explainNoAnswer } from './stuck.js';
+import { explainNoAnswer } from './main-thread/stuck.js';
 import { wait } from './wait.js';
 
 const deadlineMs = 1000;

@@ -4,7 +4,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Announcement } from '@nops/core/protocol/announcement';
 import { claimFiles, type SharedMemory } from '../messages/shared.js';
-import type { LetGo } from './let-go.js';
+import type { LetGo } from './main-thread/let-go.js';
 
 export class Presence {
   readonly #memory: SharedMemory;

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.js';
-import { mainActivity } from './stuck.js';
+import { mainActivity } from './main-thread/stuck.js';
 
 /** As an interrupt it takes a moment also where JavaScript runs in circles. */
 const leaveMs = 1000;

@@ -6,7 +6,7 @@ import { formatMillis } from '@nops/core/units/format';
 import { readCgroup } from '@nops/probe/beside/cgroup';
 import { maxWalkMs, predictWalk } from '@nops/probe/through/predict-walk';
 import type { Context } from './context.js';
-import { explainNoAnswer } from './stuck.js';
+import { explainNoAnswer } from './main-thread/stuck.js';
 
 /** An event loop that does not come round by then is not asked: the search would come when nobody expects it any more. */
 const askMs = 2000;

@@ -2,7 +2,7 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Handler } from '../context.js';
-import { sampleHeap } from '../sample-heap.js';
+import { sampleHeap } from '../profiles/sample-heap.js';
 
 export const allocs: Handler = (asked, context) => {
   if (!context.isHeapSampled) return sampleHeap('alloc', asked, context);

@@ -13,8 +13,8 @@ import type { Asked, Context, Handler } from '../context.js';
 import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
 import { Limit } from '../limit.js';
-import { show, viewOf } from '../profile-view.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
+import { show, viewOf } from '../profiles/profile-view.js';
 import { wait } from '../wait.js';
 
 const atOnce = new Limit(3, 'block profiles');

@@ -8,7 +8,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { DetachResult } from '@nops/core/protocol/results';
 import type { Context, Handler } from '../context.js';
-import { describeStuck } from '../stuck.js';
+import { describeStuck } from '../main-thread/stuck.js';
 import { passingMs, unload } from '../unload.js';
 
 /** For the answer to be taken; then its connection is cut. */

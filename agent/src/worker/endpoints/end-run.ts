@@ -3,7 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { EndRunResult } from '@nops/core/protocol/run-results';
 import type { Handler } from '../context.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 
 const callMs = 2000;
 

@@ -3,7 +3,7 @@
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Handler } from '../context.js';
 import { measureGrowth, setgcResult } from '../gc-limits.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 
 export const gcSettings: Handler = async (asked, context) => {
   const seconds = parseWhole('seconds', asked.params.get('seconds'), { min: 0, max: 60, fallback: 0 });

@@ -7,7 +7,7 @@
 import type { GcResult } from '@nops/core/protocol/memory-results';
 import { withDeadline } from '@nops/probe/through/inspector-channel';
 import type { Handler } from '../context.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 
 const callMs = 2000;
 /** A full collection takes about a second for a gigabyte that is alive. */

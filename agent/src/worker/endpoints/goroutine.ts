@@ -6,9 +6,9 @@ import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
 import { asyncBounds } from '@nops/probe/beside/async/read-async';
 import type { Handler } from '../context.js';
-import { showLooks } from '../delta.js';
 import { readOwnAsync } from '../own-async.js';
-import { viewOf } from '../profile-view.js';
+import { showLooks } from '../profiles/delta.js';
+import { viewOf } from '../profiles/profile-view.js';
 
 const options = { betweenMs: asyncBounds.betweenMs.min, why: 0, live: false, values: false, all: true };
 

@@ -4,7 +4,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import type { MemstatsResult, V8Heap } from '@nops/core/protocol/memory-results';
 import { readMemory } from '@nops/probe/beside/memory';
 import type { Context, Handler } from '../context.js';
-import { describeStuck } from '../stuck.js';
+import { describeStuck } from '../main-thread/stuck.js';
 
 const deadlineMs = 1000;
 

@@ -6,8 +6,8 @@ import type { Asked, Context, Handler, Reply } from '../context.js';
 import { chooseFormat, type RecordingFormat } from '../engine/formats.js';
 import type { Recorded } from '../engine/recording.js';
 import { monotonicMicros } from '../engine/window-store.js';
-import { fileReply } from '../profile-view.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
+import { fileReply } from '../profiles/profile-view.js';
 import { wait } from '../wait.js';
 
 /** go tool pprof waits 1.5 times the seconds and 5 s more; a thread that has not come by then is left out. */

@@ -3,7 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { PulseResult } from '@nops/core/protocol/memory-results';
 import type { Handler } from '../context.js';
-import { mainActivity } from '../stuck.js';
+import { mainActivity } from '../main-thread/stuck.js';
 
 /** A loop that needs longer is late beyond doubt, and the answer says so. */
 const deadlineMs = 1000;

@@ -4,7 +4,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import type { SetResult, SettingValue } from '@nops/core/protocol/results';
 import type { Handler } from '../context.js';
 import { log } from '../log.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 import { loopDeadlineMs } from './tunables.js';
 
 const maxChanges = 100;

@@ -6,7 +6,7 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Handler } from '../context.js';
 import { callMs, measureGrowth, setgcResult } from '../gc-limits.js';
 import { log } from '../log.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 
 const percents = { min: 1, max: 1000 };
 const snapshots = { min: 1, max: 10 };

@@ -8,7 +8,7 @@ import { mapThreads } from '@nops/probe/beside/stack/map-frames';
 import { type ReadStacks, readStacks } from '@nops/probe/beside/stack/read-stacks';
 import type { MainStack } from '../../messages/shared.js';
 import type { Context, Handler } from '../context.js';
-import { describeStuck } from '../stuck.js';
+import { describeStuck } from '../main-thread/stuck.js';
 
 /** A busy main thread answers within a few milliseconds; one in a long native call may never. */
 const deadlineMs = 500;

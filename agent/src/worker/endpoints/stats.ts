@@ -6,8 +6,8 @@ import type { StatsResult } from '@nops/core/protocol/results';
 import { measureUsage } from '@nops/probe/beside/measure-usage';
 import type { Observation } from '../../messages/shared.js';
 import type { Context, Handler } from '../context.js';
+import { mainActivity } from '../main-thread/stuck.js';
 import { observe } from '../observe.js';
-import { mainActivity } from '../stuck.js';
 import { wait } from '../wait.js';
 
 export const stats: Handler = async (asked, context) => {

@@ -2,7 +2,7 @@
 
 import { threadProfileName } from '../../messages/shared.js';
 import type { Handler } from '../context.js';
-import { countedProfile } from '../counted.js';
+import { countedProfile } from '../profiles/counted.js';
 
 export const threadcreate: Handler = (asked, context) =>
   countedProfile(threadProfileName, asked, context, ['worker threads created since the agent started']);

@@ -3,7 +3,7 @@
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Context, Handler, Reply } from '../context.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 import { beginTrace, type Recording } from '../trace/record.js';
 
 /** Of the flight recorder, at once. */

@@ -2,7 +2,7 @@
 
 import type { TunablesResult } from '@nops/core/protocol/results';
 import type { Handler } from '../context.js';
-import { explainNoAnswer } from '../stuck.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 
 /** The app's own getters run on its event loop, so this waits for a turn of it. */
 export const loopDeadlineMs = 2000;

@@ -5,8 +5,8 @@
 
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { InfoProfiling } from '@nops/core/protocol/info-parts';
-import type { Labels } from '../labels.js';
-import type { MainThread } from '../main-thread.js';
+import type { MainThread } from '../main-thread/main-thread.js';
+import type { Labels } from './labels.js';
 import { type Recorded, Recording, ThreadPart } from './recording.js';
 import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
 import { type Beside, WarmProfiling } from './warm.js';

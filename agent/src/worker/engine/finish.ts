@@ -4,7 +4,7 @@ import type { Profile } from '@nops/core/profile/model';
 import { type Blamed, blameLoops, tellUnchecked } from '@nops/core/profile/sampling/loop-blame';
 import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
-import type { LabelView } from '../labels.js';
+import type { LabelView } from './labels.js';
 import type { Recorded, ThreadPart } from './recording.js';
 
 interface Totalled {

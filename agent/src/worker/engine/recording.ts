@@ -7,7 +7,7 @@ import type { SeenBeside } from '@nops/core/profile/sampling/loop-blame';
 import type { SampleWindow } from '@nops/core/profile/sampling/sample-window';
 import { type LabelAt, type Range, StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import type { TurnPause } from '@nops/probe/through/cpu-windows';
-import type { Labels, LabelView } from '../labels.js';
+import type { Labels, LabelView } from './labels.js';
 import type { Subscription } from './thread-sampler.js';
 import { type ProfiledThread, threadLabel } from './threads.js';
 import { monotonicMicros } from './window-store.js';

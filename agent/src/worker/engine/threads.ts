@@ -3,7 +3,7 @@
 import { threadId } from 'node:worker_threads';
 import { withDeadline } from '@nops/probe/through/inspector-channel';
 import { WorkerChannels } from '@nops/probe/through/worker-channels';
-import type { MainThread } from '../main-thread.js';
+import type { MainThread } from '../main-thread/main-thread.js';
 import { ThreadSampler } from './thread-sampler.js';
 import type { History } from './window-store.js';
 

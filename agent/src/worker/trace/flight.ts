@@ -9,7 +9,7 @@ import { formatVersion, lineNames, type TraceHeader, ticksPerMs } from '@nops/co
 import type { TraceBegun } from '../../messages/trace-ring.js';
 import type { ThreadSampler } from '../engine/thread-sampler.js';
 import { log } from '../log.js';
-import type { MainThread } from '../main-thread.js';
+import type { MainThread } from '../main-thread/main-thread.js';
 import { compress, GzipPieces, inflateOptions } from './compress.js';
 import { CpuLines } from './cpu-lines.js';
 import { Drain } from './drain.js';

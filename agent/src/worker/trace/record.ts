@@ -1,7 +1,7 @@
 /** One recording on demand: begun in the main thread, and ended whatever happens. */
 
 import type { Context } from '../context.js';
-import type { Session } from '../main-thread.js';
+import type { Session } from '../main-thread/main-thread.js';
 import { Extras, messageOf, once } from './extras.js';
 import { receiveRings } from './rings.js';
 import { streamTrace } from './stream.js';

@@ -14,13 +14,13 @@ import type { Profile } from '@nops/core/profile/model';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import { type HeapSampling, heapIntervalBytes } from '@nops/probe/through/heap-sampling';
 import { withDeadline } from '@nops/probe/through/inspector-channel';
-import type { Asked, Context, Reply } from './context.js';
+import type { Asked, Context, Reply } from '../context.js';
+import { Limit } from '../limit.js';
+import type { Session } from '../main-thread/main-thread.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
+import { wait } from '../wait.js';
 import { showLooks } from './delta.js';
-import { Limit } from './limit.js';
-import type { Session } from './main-thread.js';
 import { type Shown, show, viewOf } from './profile-view.js';
-import { explainNoAnswer } from './stuck.js';
-import { wait } from './wait.js';
 
 const atOnce = new Limit(3, 'heap profiles');
 const startMs = 5000;

@@ -3,9 +3,9 @@
 import { merge } from '@nops/core/profile/merge';
 import type { Profile } from '@nops/core/profile/model';
 import { scale } from '@nops/core/profile/scale';
-import type { Reply } from './context.js';
+import type { Reply } from '../context.js';
+import { wait } from '../wait.js';
 import { type Shown, show, showLater } from './profile-view.js';
-import { wait } from './wait.js';
 
 /**
  * What a look finds; with `seconds` what a second one has that the first has not. Then the headers go out after the first:

@@ -6,7 +6,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
-import type { MainMessage, WorkerMessage } from '../messages/shared.js';
+import type { MainMessage, WorkerMessage } from '../../messages/shared.js';
 import type { JavaScriptWatch } from './javascript-watch.js';
 
 const lookEveryMs = 100;

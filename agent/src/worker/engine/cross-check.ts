@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRepeated, type Look, type SeenBeside, stacksToTell } from '@nops/core/profile/sampling/loop-blame';
 import type { StackFrame } from '@nops/core/protocol/results';
 import { ProfileLooks } from '@nops/probe/beside/stack/profile-looks';
-import type { MainThread } from './main-thread.js';
+import type { MainThread } from '../main-thread/main-thread.js';
 
 /** 20 a second: 0.6 % of a core. */
 const everyMs = 50;

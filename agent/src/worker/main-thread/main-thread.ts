@@ -24,7 +24,7 @@ import {
   swapSlot,
   type Ticket,
   ticketLimit,
-} from '../messages/shared.js';
+} from '../../messages/shared.js';
 import type { LetGo } from './let-go.js';
 
 /** A session that nobody uses is kept for this long, since the next request often follows. */

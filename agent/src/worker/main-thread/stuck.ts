@@ -3,7 +3,7 @@
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { ThreadActivity } from '@nops/core/protocol/results';
 import { readActivity } from '@nops/probe/beside/threads';
-import type { Context } from './context.js';
+import type { Context } from '../context.js';
 
 /** What the main thread does, from /proc; unknown where there is none. */
 export function mainActivity(): ThreadActivity {

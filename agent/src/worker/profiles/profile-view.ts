@@ -6,7 +6,7 @@ import type { Format } from '@nops/core/profile/formats/formats';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import type { Asked, FileReply, Reply } from './context.js';
+import type { Asked, FileReply, Reply } from '../context.js';
 
 const maxSeconds = 300;
 

@@ -5,8 +5,8 @@ import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import { isIP, isIPv6 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-import type { WorkerStart } from '../messages/shared.js';
-import type { Context } from './context.js';
+import type { WorkerStart } from '../../messages/shared.js';
+import type { Context } from '../context.js';
 import type { Policy } from './guard.js';
 import { createAgentServer } from './server.js';
 

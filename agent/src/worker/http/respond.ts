@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { BusyError, busyStatus, httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
-import type { FileReply, Reply } from './context.js';
+import type { FileReply, Reply } from '../context.js';
 
 const contentTypes = {
   json: 'application/json; charset=utf-8',

@@ -4,8 +4,8 @@
  */
 
 import type { Label } from '@nops/core/profile/model';
-import { firstRequestId, type LabelRing, type LabelSet, labelRingSize, labelRingWrap } from '../messages/labels.js';
-import type { MainThread } from './main-thread.js';
+import { firstRequestId, type LabelRing, type LabelSet, labelRingSize, labelRingWrap } from '../../messages/labels.js';
+import type { MainThread } from '../main-thread/main-thread.js';
 
 /** Often enough that the ring does not run over at 600,000 switches a second. */
 const drainEveryMs = 100;

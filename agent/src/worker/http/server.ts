@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Context } from './context.js';
+import type { Context } from '../context.js';
 import { checkRequest, type Policy } from './guard.js';
 import { type Load, route } from './registry.js';
 import { sendError, sendFailure, sendReply } from './respond.js';

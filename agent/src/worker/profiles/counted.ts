@@ -4,10 +4,10 @@ import { fromStacks } from '@nops/core/profile/formats/from-stacks';
 import { countText } from '@nops/core/profile/formats/to-go-text';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { Asked, Context, Reply } from './context.js';
+import type { Asked, Context, Reply } from '../context.js';
+import { explainNoAnswer } from '../main-thread/stuck.js';
 import { showLooks } from './delta.js';
 import { viewOf } from './profile-view.js';
-import { explainNoAnswer } from './stuck.js';
 
 const callMs = 2000;
 
