@@ -1,6 +1,7 @@
 /** One command for several targets at once: the answers in the order asked, each refusal by itself. */
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import { askAll } from '../ask-all.js';
 import type { CommandContext } from '../context.js';
 import { formatJsonLine } from '../output/json.js';
 import type { Output } from '../output/output.js';
@@ -27,16 +28,7 @@ export async function answerSeveral(
   output: Output | undefined,
 ): Promise<Answers> {
   const answers: Answers = { text: '', json: '', refusals: '', exitCode: 0 };
-  // One progress bar for all: they measure at the same time.
-  const quiet: CommandContext = { ...context, progress: () => ({ at() {}, stop() {} }) };
-  const outcomes = await Promise.all(
-    each.map((args, index) =>
-      command.run(index === 0 ? context : quiet, args).catch((error: unknown) => {
-        if (error instanceof NopsError) return error;
-        throw error;
-      }),
-    ),
-  );
+  const outcomes = await askAll(each, context, (args, given) => command.run(given, args));
   outcomes.forEach((outcome, index) => {
     const args = each[index];
     if (args === undefined) return;

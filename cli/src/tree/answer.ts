@@ -3,6 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { FamilyMember, FamilyResult } from '@nops/core/protocol/family-results';
 import { printable } from '@nops/core/units/printable';
+import { askAll } from '../ask-all.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import type { CommandContext } from '../context.js';
@@ -10,8 +11,7 @@ import { type Field, formatFields } from '../output/fields.js';
 import type { Output } from '../output/output.js';
 import { findByPid } from '../target/by-pid.js';
 import { resolveTarget } from '../target/resolve.js';
-import { familyOf, refusalNote } from './family.js';
-import { refused } from './refused.js';
+import { familyOf, refusalNotes } from './family.js';
 import { formatTotal } from './totals.js';
 
 /** Throws the root's refusal when none answers. */
@@ -33,12 +33,7 @@ export async function answerTree(
   const { needsAgent, totals } = command.tree;
   // Before anybody measures, so that all measure the same time.
   if (needsAgent !== undefined) await attachAll(context, members, needsAgent);
-  const quiet: CommandContext = { ...context, progress: () => ({ at() {}, stop() {} }) };
-  const outcomes = await Promise.all(
-    members.map(({ pid }, index) =>
-      refused(() => command.run(index === 0 ? context : quiet, args.with([String(pid)]))),
-    ),
-  );
+  const outcomes = await askAll(members, context, ({ pid }, given) => command.run(given, args.with([String(pid)])));
   const results = outcomes.filter(outcome => !(outcome instanceof NopsError));
   const [first] = outcomes;
   if (results.length === 0 && first instanceof NopsError) throw first;
@@ -47,16 +42,13 @@ export async function answerTree(
     pid: members[0]?.pid ?? 0,
     processes: members.map((member, index) => ({ ...member, result: resultIn(outcomes[index]) })),
     ...(totals === undefined ? {} : { totals: totals(results) }),
-    notes: members.flatMap((member, index) => {
-      const outcome = outcomes[index];
-      return outcome instanceof NopsError ? [refusalNote(member, outcome)] : [];
-    }),
+    notes: refusalNotes(members, outcomes),
   };
 }
 
 /** Each command finds them again, and then there is an agent; what refuses is told when it is asked. */
 async function attachAll(context: CommandContext, members: FamilyMember[], what: string): Promise<void> {
-  await Promise.all(members.map(({ pid }) => refused(async () => (await findByPid(context, pid)).requireAgent(what))));
+  await askAll(members, context, async ({ pid }) => (await findByPid(context, pid)).requireAgent(what));
 }
 
 function resultIn(outcome: object | undefined): object | null {

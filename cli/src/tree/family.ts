@@ -23,7 +23,11 @@ export function familyOf({ environment: { folder } }: Context, { process: identi
   );
 }
 
-/** `process 4250 (worker 2): …`, for what one of them could not do. */
-export function refusalNote({ pid, worker }: FamilyMember, error: NopsError): string {
-  return `process ${pid}${worker === null ? '' : ` (${worker})`}: ${error.message}`;
+/** `process 4250 (worker 2): …`, for each whose outcome is a refusal. */
+export function refusalNotes(members: readonly FamilyMember[], outcomes: readonly unknown[]): string[] {
+  return members.flatMap(({ pid, worker }, index) => {
+    const outcome = outcomes[index];
+    if (!(outcome instanceof NopsError)) return [];
+    return [`process ${pid}${worker === null ? '' : ` (${worker})`}: ${outcome.message}`];
+  });
 }

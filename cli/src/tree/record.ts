@@ -9,13 +9,13 @@ import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { FamilyMember } from '@nops/core/protocol/family-results';
 import { readIdentity } from '@nops/probe/beside/identity';
+import { askAll } from '../ask-all.js';
 import type { Context } from '../context.js';
 import { decodeAny } from '../record/profile-file.js';
 import { profileKinds, type RecordedOne, recordOne, type WantedProfile } from '../record/record-one.js';
 import { agentOf } from '../target/agent-of.js';
 import { Found } from '../target/found.js';
-import { familyOf, refusalNote } from './family.js';
-import { refused } from './refused.js';
+import { familyOf, refusalNotes } from './family.js';
 
 interface RecordedFamily extends RecordedOne {
   processes: FamilyMember[];
@@ -34,21 +34,16 @@ export async function recordFamily(context: Context, root: Found, wanted: Wanted
   const members = familyOf(context, root);
   const { what } = profileKinds[wanted.kind];
   // First agents for all, which takes turns; then they record the same time.
-  const found = await Promise.all(members.map(member => refused(() => prepare(context, root, member, what))));
-  const quiet: Context = { ...context, progress: () => ({ at() {}, stop() {} }) };
-  const outcomes = await Promise.all(
-    found.map((one, index) =>
-      one instanceof NopsError ? one : refused(() => recordOne(index === 0 ? context : quiet, one, wanted)),
-    ),
-  );
+  const found = await askAll(members, context, member => prepare(context, root, member, what));
+  const outcomes = await askAll(found, context, async (one, given) => {
+    if (one instanceof NopsError) throw one;
+    return recordOne(given, one, wanted);
+  });
   const recorded = outcomes.flatMap((outcome, index) => {
     const member = members[index];
     return member === undefined || outcome instanceof NopsError ? [] : [{ member, outcome }];
   });
-  const notes = members.flatMap((member, index) => {
-    const outcome = outcomes[index];
-    return outcome instanceof NopsError ? [refusalNote(member, outcome)] : [];
-  });
+  const notes = refusalNotes(members, outcomes);
   const [one] = recorded;
   if (one === undefined) throw outcomes[0] ?? new Error('a family without a root');
   const profiles = await Promise.all(
