@@ -8,7 +8,7 @@ import { ProfileBuilder } from '@nops/core/profile/builder';
 import { confidence } from '@nops/core/profile/confidence';
 import { encodeProfile } from '@nops/core/profile/encode';
 import type { DiffResult } from '@nops/core/protocol/pprof-results';
-import { randomFrom } from '../core/profiles.js';
+import { randomFrom } from '../support/random.js';
 import { folder, nops } from './helpers.js';
 
 /** Samples by stack, from the root; 10 ms each. */

@@ -21,7 +21,8 @@ import { sampleIndexByName } from '@nops/core/profile/sample-index';
 import { scale, scaleN } from '@nops/core/profile/scale';
 import { showFrom } from '@nops/core/profile/show-from';
 import { tagLeaf, tagRoot } from '@nops/core/profile/tag-frames';
-import { randomFrom, randomProfile } from './profiles.js';
+import { randomFrom } from '../support/random.js';
+import { randomProfile } from './profiles.js';
 import * as twin from './twin.js';
 
 const seeds = Array.from({ length: 120 }, (_, i) => i + 1);

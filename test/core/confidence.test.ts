@@ -7,7 +7,7 @@ import { compareProfiles } from '@nops/core/profile/compare';
 import { confidence, confidenceOfEach } from '@nops/core/profile/confidence';
 import type { Profile } from '@nops/core/profile/model';
 import { crossed } from 'nops/dist/pprof/threshold.js';
-import { randomFrom } from './profiles.js';
+import { randomFrom } from '../support/random.js';
 
 /** Stacks of `main`, one of some handlers, and one of many functions that each handler calls, the first ones most often. */
 function draw(random: () => number, samples: number, shares: readonly number[]): Profile {

@@ -9,6 +9,7 @@ import { CpuProfileScanner } from '@nops/core/profile/query/scan-cpuprofile';
 import type { SampleStore } from '@nops/core/profile/query/store';
 import { storeOfCpuProfile } from '@nops/core/profile/query/store-of-cpuprofile';
 import { storeOfProfile } from '@nops/core/profile/query/store-of-profile';
+import { randomNumbers } from '../support/random.js';
 
 const plain: Query = { type: 1, filters: [], by: 'function', rootLabels: [], time: undefined, compare: undefined };
 
@@ -17,14 +18,6 @@ function scan(text: string | Uint8Array, chunkBytes = 1000): SampleStore {
   const scanner = new CpuProfileScanner();
   for (let at = 0; at < bytes.length; at += chunkBytes) scanner.write(bytes.subarray(at, at + chunkBytes));
   return storeOfCpuProfile(scanner.finish());
-}
-
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
-    return ((state >>> 8) & 0xffff) % below;
-  };
 }
 
 const names = ['', 'main', 'a"quoted"\\name', 'ünï💥', '</script>', '(garbage collector)', 'esc\u0007ape'];

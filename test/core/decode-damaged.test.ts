@@ -9,8 +9,9 @@ import { encodeProfile } from '@nops/core/profile/encode';
 import { fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
+import { randomFrom } from '../support/random.js';
 import { recordCpu } from './inspect.js';
-import { assertConsistent, randomFrom, randomProfile } from './profiles.js';
+import { assertConsistent, randomProfile } from './profiles.js';
 
 let bytes: Uint8Array;
 

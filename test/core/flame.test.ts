@@ -10,6 +10,7 @@ import type { Profile } from '@nops/core/profile/model';
 import { type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import { storeOfProfile } from '@nops/core/profile/query/store-of-profile';
 import { topEntries } from '@nops/core/profile/top';
+import { randomNumbers } from '../support/random.js';
 
 /** A sample as text: frames from the root, values behind. */
 interface Sample {
@@ -40,17 +41,6 @@ function profileOf(samples: Sample[]): Profile {
     builder.addSample(locations, values);
   }
   return builder.build();
-}
-
-/** mulberry32: the same numbers for the same seed. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }
 
 function randomSamples(seed: number): Sample[] {

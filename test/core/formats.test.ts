@@ -26,8 +26,9 @@ import { defaultTypeIndex, type Profile, sampleCount } from '@nops/core/profile/
 import { topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
+import { randomFrom } from '../support/random.js';
 import { recordCpu, recordHeap } from './inspect.js';
-import { assertConsistent, randomFrom, randomProfile, totalOf } from './profiles.js';
+import { assertConsistent, randomProfile, totalOf } from './profiles.js';
 import { plain } from './twin.js';
 
 const oomFile = fileURLToPath(new URL('../../fixtures/pprof/v8-out-of-memory.json', import.meta.url));

@@ -3,17 +3,7 @@
 import assert from 'node:assert/strict';
 import { ProfileBuilder } from '@nops/core/profile/builder';
 import { type Label, type Mapping, type Profile, sampleCount } from '@nops/core/profile/model';
-
-/** mulberry32: numbers in [0, 1), the same ones for the same seed. */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from '../support/random.js';
 
 const names = ['main', '', '(anonymous)', 'größe', '読む', '🔥.on', 'a b', 'line\nbreak', '\u0000', 'x'.repeat(300)];
 const files = ['', '/srv/app.js', 'node:internal/tls', '/srv/ünï/cødé.mjs', 'evalmachine.<anonymous>'];

@@ -14,19 +14,9 @@ import { listRoutines } from '@nops/core/profile/report/listing';
 import { prepareReport } from '@nops/core/profile/report/prepare';
 import { tagTotals, treeNodes } from '@nops/core/profile/report/tables';
 import { trimmedGraph } from '@nops/core/profile/report/trim';
+import { randomNumbers } from '../support/random.js';
 
 const plain: Query = { type: 1, filters: [], by: 'function', rootLabels: [], time: undefined, compare: undefined };
-
-/** mulberry32: the same numbers for the same seed. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const names = ['main', 'handle', 'parse', 'render', 'walk', 'query'];
 const files = [

@@ -9,15 +9,7 @@ import { sumWindows } from '@nops/core/profile/sampling/stack-totals';
 import { StackTree } from '@nops/core/profile/sampling/stack-tree';
 import { windowsToCpuProfile } from '@nops/core/profile/sampling/to-cpuprofile';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
-
-/** Small numbers from a seed, the same in every run. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (state * 1103515245 + 12345) % 2 ** 31;
-    return Math.floor((state / 2 ** 31) * below);
-  };
-}
+import { randomNumbers } from '../support/random.js';
 
 /** Stacks as V8 names them: `main;work;leaf`, its idle, and the profiler's own. */
 const stacks = ['main', 'main;work', 'main;work;leaf', 'main;leaf', '(idle)', 'main;nopsProfilerTurn;profile'];
@@ -139,7 +131,7 @@ function byStack(windows: SampleWindow[], range: { fromMicros: number; toMicros:
 
 test('any range of any windows: hits and time by stack are those of the slow twin', () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const random = randomFrom(seed);
+    const random = randomNumbers(seed);
     const chain = randomChain(random);
     const end = (chain.covered.at(-1)?.[1] ?? 0) + 100;
     for (let n = 0; n < 5; n++) {
@@ -160,7 +152,7 @@ test('any range of any windows: hits and time by stack are those of the slow twi
 
 test('two halves of a range are the whole; what is covered is accounted for to the microsecond', () => {
   for (let seed = 1; seed <= 40; seed++) {
-    const { windows, covered } = randomChain(randomFrom(seed));
+    const { windows, covered } = randomChain(randomNumbers(seed));
     const [begin = 0, end = 0] = covered[0] ?? [];
     const middle = Math.round((begin + end) / 2);
     const whole = sumWindows(windows, { fromMicros: begin, toMicros: end });
@@ -185,7 +177,7 @@ test('two halves of a range are the whole; what is covered is accounted for to t
 });
 
 test('as a profile: idle and own samples are not in it, and its sums are those of the stacks', () => {
-  const { windows, covered } = randomChain(randomFrom(7));
+  const { windows, covered } = randomChain(randomNumbers(7));
   const [fromMicros = 0, toMicros = 0] = covered[0] ?? [];
   const totals = sumWindows(windows, { fromMicros, toMicros });
   const profile = totalsToProfile([{ totals, labels: [{ key: 'thread', text: 'main' }] }], {
@@ -211,7 +203,7 @@ test('as a profile: idle and own samples are not in it, and its sums are those o
 });
 
 test('as a .cpuprofile: the times of the samples stay', () => {
-  const { windows, covered, ticks } = randomChain(randomFrom(3));
+  const { windows, covered, ticks } = randomChain(randomNumbers(3));
   const [fromMicros = 0, toMicros = 0] = covered[0] ?? [];
   const cpu = windowsToCpuProfile(windows, { fromMicros, toMicros });
   let time = cpu.startTime;
@@ -234,7 +226,7 @@ test('as a .cpuprofile: the times of the samples stay', () => {
 test('the governor: off before any ten seconds go over the budget, whatever the windows cost', () => {
   const budget = { percent: 2 };
   for (let seed = 1; seed <= 60; seed++) {
-    const random = randomFrom(seed);
+    const random = randomNumbers(seed);
     const dear = 5 + random(60);
     const spent: Spent[] = [];
     let atMs = 0;

@@ -10,7 +10,8 @@ import type { Profile } from '@nops/core/profile/model';
 import { defaultConfig, type ReportConfig } from '@nops/core/profile/report/config';
 import { type Layout, type LayoutBox, type LayoutEdge, layoutGraph } from '@nops/core/profile/report/layout/layout';
 import { makeReport } from '@nops/core/profile/report/report';
-import { randomFrom, randomProfile } from './profiles.js';
+import { randomFrom } from '../support/random.js';
+import { randomProfile } from './profiles.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/pprof/', import.meta.url));
 const read = (name: string) => decodeProfile(gunzipSync(readFileSync(`${fixtures}${name}`)));

@@ -5,10 +5,11 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { folder, nopsPath } from '../cli/helpers.js';
-import { start, startNode, type Target, temporaryFolder, until } from '../probe/beside/processes.js';
+import { start, startNode, type Target, until } from '../probe/beside/processes.js';
 import { makeFifo } from '../support/fifo.js';
 import { needsStrace, strace, tidsOf, touches } from '../support/strace.js';
 import { agentRegister } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** Command lines after `nops`; `<pid>` and `<name>` stand for the target, `<other>` for the pid of a second one. */
 const looks: string[][] = [

@@ -12,7 +12,8 @@ import { readStat } from '@nops/probe/beside/procfs';
 import { type Ended, nopsPath, run } from '../cli/helpers.js';
 import { needsRoot, nobody } from '../support/readable-copy.js';
 import { startTarget, until } from '../support/target.js';
-import { ask, json, refused, startService, temporaryFolder } from './service.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { ask, json, refused, startService } from './service.js';
 
 test('a process is the same by pid, name, socket, address and URL', async t => {
   const name = `svc-${randomUUID()}`;

@@ -1,10 +1,9 @@
 /** What the real `nops` tells of and does to real processes with the agent in them. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
@@ -20,11 +19,11 @@ import type {
   StatsResult,
   TunablesResult,
 } from '@nops/core/protocol/results';
-import { nopsPath } from '../cli/helpers.js';
 import { makeFifo, stuckReader } from '../support/fifo.js';
+import { recordingUnderWay } from '../support/recording-under-way.js';
 import { agentEntry, agentRegister, startTarget, type Target, until } from '../support/target.js';
-import { connectionStays } from '../support/unix-connections.js';
-import { ask, json, refused, startService, temporaryFolder } from './service.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { ask, json, refused, startService } from './service.js';
 
 test('every command answers with its schema, the pid, and the way it got the answer', async t => {
   const target = await startService(t);
@@ -166,26 +165,9 @@ test('cpu writes a profile for its owner only, whose functions and totals are th
   );
 });
 
-/** `nops cpu -s 30` in a folder of its own, once its profile is under way. */
-async function cpuUnderWay(t: TestContext, target: Target) {
-  const folder = temporaryFolder(t);
-  const child = spawn(process.execPath, [nopsPath, 'cpu', String(target.pid), '-s', '30', '-o', 'cpu.pb.gz'], {
-    cwd: folder,
-    env: { ...process.env, NOPS_DIR: target.folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
-  const ended = new Promise<unknown[]>(resolve => child.once('close', (...how) => resolve(how)));
-  // Its first question is answered at once; the connection that stays is the profile's.
-  await connectionStays(target.socketPath(), () => output);
-  return { child, folder, ended, output: () => output };
-}
-
 test('Ctrl-C in the middle of a profile: it ends early with what there is', async t => {
   const target = await startService(t);
-  const { child, folder, ended, output } = await cpuUnderWay(t, target);
+  const { child, folder, ended, output } = await recordingUnderWay(t, target, 'cpu', 'cpu.pb.gz');
   child.kill('SIGINT');
   assert.deepEqual(await ended, [0, null], output());
   assert.match(output(), /Ctrl-C again discards it/);
@@ -201,7 +183,7 @@ for (const [what, signals, code] of [
 ] as const) {
   test(`${what} in the middle of a profile: exit ${code}, no file, and the target goes on`, async t => {
     const target = await startService(t);
-    const { child, folder, ended, output } = await cpuUnderWay(t, target);
+    const { child, folder, ended, output } = await recordingUnderWay(t, target, 'cpu', 'cpu.pb.gz');
     // Stopped, it can't answer the first Ctrl-C before the second comes.
     if (signals.length > 1) target.child.kill('SIGSTOP');
     child.kill(signals[0]);

@@ -1,9 +1,6 @@
 /** A real service with the agent in it, and the real `nops` asked about it. */
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Ended, nops } from '../cli/helpers.js';
 import { agentEntry, startTarget, type Target } from '../support/target.js';
@@ -51,10 +48,4 @@ export function refused(ended: Ended, code: number, message: RegExp): void {
   assert.match(ended.stderr, message);
   assert.doesNotMatch(ended.stderr, /^\s+at /m, 'a refusal is no stack trace');
   assert.deepEqual({ code: ended.code, stdout: ended.stdout }, { code, stdout: '' });
-}
-
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nops-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }

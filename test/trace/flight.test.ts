@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TraceRecorded, TraceTasks } from '@nops/core/protocol/trace-results';
 import { ticksPerMs } from '@nops/core/trace/format';
 import { loadTrace } from 'nops/dist/trace/load.js';
-import { ask, refused, temporaryFolder } from '../end-to-end/service.js';
+import { ask, refused } from '../end-to-end/service.js';
 import { nodeBinary } from '../support/nodes.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { startTraced } from './service.js';
 
 test('the last seconds of a process that keeps them', async t => {

@@ -1,20 +1,17 @@
 /** Ctrl-C in the middle of `nops trace`: the first keeps what was recorded, as a whole file; the second discards it. */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { loadTrace } from 'nops/dist/trace/load.js';
-import { nopsPath } from '../cli/helpers.js';
-import { temporaryFolder } from '../end-to-end/service.js';
-import { type Target, until } from '../support/target.js';
-import { connectionStays } from '../support/unix-connections.js';
+import { recordingUnderWay } from '../support/recording-under-way.js';
+import { until } from '../support/target.js';
 import { startTraced } from './service.js';
 
 test('Ctrl-C keeps what was recorded', async t => {
   const target = await startTraced(t);
-  const { child, folder, ended, output } = await underWay(t, target);
+  const { child, folder, ended, output } = await recordingUnderWay(t, target, 'trace', 'trace.json.gz');
   child.kill('SIGINT');
   assert.deepEqual(await ended, [0, null], output());
   assert.match(output(), /Ctrl-C again discards it/);
@@ -28,7 +25,7 @@ test('Ctrl-C keeps what was recorded', async t => {
 
 test('Ctrl-C twice: no file, and the next one can record', async t => {
   const target = await startTraced(t);
-  const { child, folder, ended, output } = await underWay(t, target);
+  const { child, folder, ended, output } = await recordingUnderWay(t, target, 'trace', 'trace.json.gz');
   // Stopped, it can't answer the first Ctrl-C before the second comes.
   target.child.kill('SIGSTOP');
   child.kill('SIGINT');
@@ -45,20 +42,3 @@ test('Ctrl-C twice: no file, and the next one can record', async t => {
     () => 'the next one to be able to record',
   );
 });
-
-/** `nops trace -s 30` in a folder of its own, once it records. */
-async function underWay(t: TestContext, target: Target) {
-  const folder = temporaryFolder(t);
-  const args = ['trace', String(target.pid), '-s', '30', '-o', 'trace.json.gz'];
-  const child = spawn(process.execPath, [nopsPath, ...args], {
-    cwd: folder,
-    env: { ...process.env, NOPS_DIR: target.folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk));
-  const ended = new Promise<unknown[]>(resolve => child.once('close', (...how) => resolve(how)));
-  await connectionStays(target.socketPath(), () => output);
-  return { child, folder, ended, output: () => output };
-}

@@ -18,9 +18,10 @@ import type {
   TraceThreads,
 } from '@nops/core/protocol/trace-results';
 import { columns } from '@nops/core/trace/columns';
-import { ask, refused, temporaryFolder } from '../end-to-end/service.js';
+import { ask, refused } from '../end-to-end/service.js';
 import { nodeBinary } from '../support/nodes.js';
 import { startTarget, type Target } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { startTraced } from './service.js';
 
 const reports = [

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { until } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, skip, textOf } from './browser.js';
-import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
+import { startUi, writeProfile } from './start-ui.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,4 +1,4 @@
-/** The page of `nops ui` in Debian's Chromium, and what tests do there. */
+/** Pages of nops in Debian's Chromium, and what tests do there. */
 
 import assert from 'node:assert/strict';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
@@ -32,7 +32,7 @@ export interface Opened {
   complaints: string[];
 }
 
-/** The page at the printed address, once its table is there. */
+/** The page at an address, once its table is there; what it asks of elsewhere than `origin` is a complaint. */
 export async function openPage(
   t: TestContext,
   ui: Pick<Ui, 'url' | 'origin'>,

@@ -1,20 +1,17 @@
 /** The CPU samples in a trace that Chromium records, as DevTools does. */
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fromJson } from '@nops/core/profile/formats/from-json';
 import { topEntries } from '@nops/core/profile/top';
 import { chromium } from 'playwright-core';
-
-const found = spawnSync('sh', ['-c', 'command -v chromium chromium-browser google-chrome | head -1'], {
-  encoding: 'utf8',
-});
-const executablePath = found.stdout.trim();
-const skip = executablePath === '' ? 'no Chromium is installed (Debian: apt-get install chromium)' : false;
+import { executablePath, skip } from './browser.js';
 
 test('a trace of a page that burns its time shows where', { skip }, async t => {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({
+    executablePath: executablePath ?? '',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
   t.after(() => browser.close());
   const page = await browser.newPage();
   await page.setContent(

@@ -7,8 +7,9 @@ import { gunzipSync } from 'node:zlib';
 import { compareProfiles } from '@nops/core/profile/compare';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { agentRegister, startTarget, until } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, read, skip, textOf } from './browser.js';
-import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
+import { startUi, writeProfile } from './start-ui.js';
 
 test('two files are compared: what is new, gone, more and less is what nops diff tells', { skip }, async t => {
   const before = writeProfile(temporaryFolder(t), [

@@ -12,8 +12,9 @@ import { encodeProfile } from '@nops/core/profile/encode';
 import type { PprofRow } from '@nops/core/protocol/pprof-results';
 import type { Page } from 'playwright-core';
 import { nopsPath } from '../cli/helpers.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, skip, textOf } from './browser.js';
-import { startUi, temporaryFolder } from './start-ui.js';
+import { startUi } from './start-ui.js';
 
 const run = promisify(execFile);
 

@@ -8,8 +8,9 @@ import { gunzipSync } from 'node:zlib';
 import { decodeProfile } from '@nops/core/profile/decode';
 import { topEntries } from '@nops/core/profile/top';
 import { agentRegister, startTarget, until, wellProfiled } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { addressOf, focusFrame, idOf, openPage, read, skip, textOf, treeItem } from './browser.js';
-import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
+import { startUi, writeProfile } from './start-ui.js';
 
 const busy = `
   function spinGuilty(ms) { const end = Date.now() + ms; while (Date.now() < end) Math.sqrt(Math.random()); }

@@ -6,8 +6,9 @@ import { createWriteStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, read, skip, textOf, treeItem } from './browser.js';
-import { startUi, temporaryFolder } from './start-ui.js';
+import { startUi } from './start-ui.js';
 
 const callFrame = (functionName: string) => ({
   functionName,

@@ -8,8 +8,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, skip } from './browser.js';
-import { startUi, temporaryFolder, writeProfile } from './start-ui.js';
+import { startUi, writeProfile } from './start-ui.js';
 
 const folder = new URL('../../fixtures/ui/', import.meta.url);
 /** A pixel differs when a channel does by more than this; and that many may. */

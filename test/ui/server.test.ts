@@ -10,8 +10,9 @@ import { gzipSync } from 'node:zlib';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
 import { nops } from '../cli/helpers.js';
 import { startTarget, until } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { cookieOf, get, trade } from './ask-ui.js';
-import { startServing, startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
+import { startServing, startUi, type Ui, writeProfile } from './start-ui.js';
 
 async function startWithProfile(t: TestContext): Promise<Ui & { file: string }> {
   const file = writeProfile(temporaryFolder(t), [[['main', 'work'], 900]]);

@@ -11,8 +11,9 @@ import { encodeProfile } from '@nops/core/profile/encode';
 import { fromJson } from '@nops/core/profile/formats/from-json';
 import { toSpeedscope } from '@nops/core/profile/formats/to-speedscope';
 import type { SourceResult } from '@nops/core/profile/origin';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { cookieOf, get } from './ask-ui.js';
-import { startUi, temporaryFolder, type Ui, writeProfile } from './start-ui.js';
+import { startUi, type Ui, writeProfile } from './start-ui.js';
 
 /** A `.cpuprofile` with a function in each of these URLs. */
 function profileOf(urls: string[]) {

@@ -1,8 +1,7 @@
 /** The real `nops ui`, started and ended by the test. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +9,7 @@ import { ProfileBuilder } from '@nops/core/profile/builder';
 import { encodeProfile } from '@nops/core/profile/encode';
 import { nopsPath } from '../cli/helpers.js';
 import { until } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 export interface Ui {
   child: ChildProcess;
@@ -58,12 +58,6 @@ export async function startServing(
   );
   const { origin, port, hash } = new URL(url);
   return { child, url, origin, port: Number(port), token: hash.slice('#token='.length), exited, stdout: () => text };
-}
-
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nops-ui-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Writes a gzipped CPU profile of these stacks, given from the root, and milliseconds; its path. All its functions are in `source`. */

@@ -11,8 +11,9 @@ import type { PprofRow } from '@nops/core/protocol/pprof-results';
 import type { Page } from 'playwright-core';
 import { nopsPath } from '../cli/helpers.js';
 import { until } from '../support/target.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, read, skip, textOf } from './browser.js';
-import { startUi, temporaryFolder } from './start-ui.js';
+import { startUi } from './start-ui.js';
 
 const run = promisify(execFile);
 

@@ -16,7 +16,8 @@ import { announcementFolders, announcementName } from '@nops/core/protocol/annou
 import { type AnnouncedProcess, findAnnouncement, removeStale } from '@nops/probe/beside/announcements';
 import { readIdentity } from '@nops/probe/beside/identity';
 import { seesAllProcesses } from '@nops/probe/beside/namespaces';
-import { isRoot, start, startNode, type Target, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { isRoot, start, startNode, type Target, until } from './processes.js';
 
 /** A process that announces itself in `folder`, like an agent does. */
 async function announce(t: Parameters<typeof startNode>[0], folder: string, options = {}): Promise<Target> {

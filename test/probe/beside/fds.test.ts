@@ -4,7 +4,8 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeFd, readFdLimit, readFds } from '@nops/probe/beside/fds';
-import { numberSaid, startNode, temporaryFolder } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { numberSaid, startNode } from './processes.js';
 
 test('descriptors by kind, against the limit', async t => {
   const folder = realpathSync(temporaryFolder(t));

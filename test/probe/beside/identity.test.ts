@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { type Identity, readIdentity } from '@nops/probe/beside/identity';
 import { readNodeVersion, versionOfFile } from '@nops/probe/beside/node-version';
 import { isNode, listNodeProcesses, sampleCpu } from '@nops/probe/beside/processes';
-import { start, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { start, startNode, until } from './processes.js';
 
 /** A package `@acme/checkout` whose scripts stay. */
 function makePackage(folder: string): void {

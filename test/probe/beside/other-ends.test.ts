@@ -7,7 +7,8 @@ import type { SystemCall } from '@nops/core/protocol/results';
 import { findOtherEnds } from '@nops/probe/beside/other-ends';
 import { readThreads, type ThreadInfo } from '@nops/probe/beside/threads';
 import { parseUnixPeers } from '@nops/probe/beside/unix-peers';
-import { isRoot, needsPython, numberSaid, start, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { isRoot, needsPython, numberSaid, start, startNode, until } from './processes.js';
 
 /** The main thread of `pid` once it is blocked in `call`, with the other ends. */
 async function blockedIn(pid: number, call: string): Promise<{ call: SystemCall; notes: string[] }> {

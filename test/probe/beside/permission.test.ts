@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readFds } from '@nops/probe/beside/fds';
 import { readIdentity } from '@nops/probe/beside/identity';
-import { isRoot, startNode, temporaryFolder } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { isRoot, startNode } from './processes.js';
 
 const nobody = 65534;
 

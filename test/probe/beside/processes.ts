@@ -2,9 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 export interface Target {
@@ -61,13 +58,6 @@ export async function until<T>(probe: () => T, what: string): Promise<NonNullabl
     assert.ok(Date.now() < deadline, `waited too long until ${what}`);
     await new Promise(resolve => setTimeout(resolve, 20));
   }
-}
-
-/** A new folder that goes with the test. */
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'nops-beside-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** The number printed after `<label> `. */

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { maxTableBytes, parseInetTable } from '@nops/probe/beside/socket-tables';
 import { readSockets } from '@nops/probe/beside/sockets';
 import { readActivity } from '@nops/probe/beside/threads';
-import { numberSaid, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { numberSaid, startNode, until } from './processes.js';
 
 test('data that nobody reads shows as Recv-Q, and each side sees the other by its direction', async t => {
   const server = await startNode(

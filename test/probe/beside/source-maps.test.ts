@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { SourceMaps } from '@nops/probe/beside/source-maps';
-import { isRoot, needsPython, start, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { isRoot, needsPython, start, startNode, until } from './processes.js';
 
 /** Line 6 throws, at column 11: tsc drops the types, so that it stands elsewhere in what it makes. */
 const typescript = `interface Order { id: number; total: number }

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readActivity, readThreads, type ThreadInfo } from '@nops/probe/beside/threads';
-import { needsPython, start, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { needsPython, start, startNode, until } from './processes.js';
 
 async function mainIn(pid: number, call: RegExp): Promise<string[]> {
   return until(() => {

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { readStat } from '@nops/probe/beside/procfs';
 import { canSeeSyscalls, readActivity, readThreads } from '@nops/probe/beside/threads';
-import { start, startNode, temporaryFolder, until } from './processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { start, startNode, until } from './processes.js';
 
 test('a process stuck in readSync on a FIFO: which call, which descriptor, which path', async t => {
   const fifo = join(temporaryFolder(t), 'queue');

@@ -18,7 +18,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { readBinary, type V8Binary } from '@nops/probe/beside/v8/binary';
 import { readFacts, writeFacts } from '@nops/probe/beside/v8/facts-cache';
-import { startNode, temporaryFolder } from '../beside/processes.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
+import { startNode } from '../beside/processes.js';
 
 /** The most files that are kept. */
 const bound = 16;
