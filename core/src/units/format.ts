@@ -36,6 +36,12 @@ export function formatShare(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
+/** A difference of shares in percentage points, always of one width: +1.2, −0.3; 0.0 where less than a twentieth has changed. */
+export function formatPoints(points: number): string {
+  const text = Math.abs(points).toFixed(1);
+  return text === '0.0' ? text : `${points < 0 ? '−' : '+'}${text}`;
+}
+
 /** A rate or count with at most one decimal. */
 export function formatNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);

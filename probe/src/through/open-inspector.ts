@@ -24,8 +24,8 @@ export interface OpenInspector {
   close(): Promise<void>;
 }
 
-/** From the signal to a port that listens: 3 to 60 ms on an idle machine. */
-const listenMs = 5000;
+/** From the signal to a port that listens: 3 to 60 ms on an idle machine; over 5 s have been seen where forty processes shared two cores. */
+const listenMs = 15_000;
 const pollMs = 20;
 const answerMs = 10_000;
 const closedMs = 1000;

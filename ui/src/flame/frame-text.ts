@@ -3,7 +3,7 @@
 import { type FlameLayout, totalOf } from '@nops/core/profile/flame/layout';
 import { childrenOf, rowOf } from '@nops/core/profile/flame/view';
 import { formatValue } from '@nops/core/profile/value-text';
-import { formatShare } from '@nops/core/units/format';
+import { formatPoints, formatShare } from '@nops/core/units/format';
 import { computed } from '@preact/signals';
 import { found, graph, groups } from '../state/store.js';
 import type { Groups } from '../worker/messages.js';
@@ -63,7 +63,7 @@ export function describeFrame(state: FlameState, box: number): FrameText | undef
 function changeOf(now: number, was: number, whole: number): string {
   if (was === 0) return 'new';
   const points = whole === 0 ? 0 : ((now - was) / whole) * 100;
-  return `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)} points, ${(now / was).toFixed(2)} times`;
+  return `${formatPoints(points)} points, ${(now / was).toFixed(2)} times`;
 }
 
 /** What a box cost without what it called. */

@@ -1,7 +1,7 @@
 /** Every function with its self and total, and what changed: only the rows that are seen are elements. A click selects the function. */
 
 import { formatValue } from '@nops/core/profile/value-text';
-import { formatShare } from '@nops/core/units/format';
+import { formatPoints, formatShare } from '@nops/core/units/format';
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { navigate, viewField } from '../state/history.js';
@@ -161,8 +161,7 @@ function Change({ group }: { group: number }) {
   return (
     <td class={`cost ${points === 0 ? '' : points > 0 ? 'more' : 'less'}`}>
       <span>
-        {points === 0 ? '' : points < 0 ? '−' : '+'}
-        {Math.abs(points).toFixed(1)} {word}
+        {formatPoints(points)} {word}
       </span>
       <span class="share">{Number.isNaN(sure) ? '' : `${Math.floor(sure * 100)} % sure`}</span>
     </td>

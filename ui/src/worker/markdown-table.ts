@@ -2,7 +2,7 @@
 
 import type { Costs } from '@nops/core/profile/query/engine';
 import { formatValue } from '@nops/core/profile/value-text';
-import { formatShare } from '@nops/core/units/format';
+import { formatPoints, formatShare } from '@nops/core/units/format';
 import type { Groups } from './messages.js';
 import { sortGroups } from './sort-groups.js';
 
@@ -17,10 +17,7 @@ export function markdownTable(groups: Groups, costs: Costs): string {
     filter: '',
   });
   const withShare = (value: number) => `${formatValue(value, unit)} (${formatShare(total === 0 ? 0 : value / total)})`;
-  const change = (g: number) => {
-    const points = before?.totalPoints[g] ?? 0;
-    return ` ${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)} |`;
-  };
+  const change = (g: number) => ` ${formatPoints(before?.totalPoints[g] ?? 0)} |`;
   const head = before === undefined ? ['', ''] : [' change, points |', ' ---: |'];
   const rows = Array.from(order.subarray(0, maxRows), g => {
     const name = `\`${cell(groups.names[g] ?? '')}\` ${cell(groups.places[g] ?? '')}`;
