@@ -8,6 +8,7 @@ import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-result
 import type { AllocsResult, HeapResult } from '@nops/core/protocol/memory-results';
 import type { CpuResult, DetachResult, InfoResult, PoolsResult } from '@nops/core/protocol/results';
 import { readListeners } from '@nops/probe/through/listeners';
+import { makeFifo } from '../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { mayOpen, mustNotOpen } from '../support/states.js';
 import { startTarget, type Target, until } from '../support/target.js';
@@ -147,4 +148,14 @@ test('heap and allocs of a process that nobody prepared: what they can see, and 
   const allocs = await json<AllocsResult>('allocs', pid, '-s', '1', '-o', join(folder, 'unprepared.pb.gz'));
   assert.ok(allocs.top.some(entry => entry.function === 'keeps'));
   assert.deepEqual(readListeners(target.pid).own.size, 0);
+});
+
+test('a profile needs no thread of libuv’s pool: all of them may be stuck, as on a dead file server', async t => {
+  const code = `const fs = require('node:fs'); const fd = fs.openSync(${JSON.stringify(makeFifo(t))}, 'r+');
+    for (let i = 0; i < 4; i++) fs.read(fd, Buffer.alloc(1), 0, 1, null, () => {});
+    setInterval(() => {}, 1000); console.log('ready');`;
+  const target = await start(t, code, process.execPath);
+  await target.said('ready');
+  const { schema } = await json<CpuResult>('cpu', String(target.pid), '-s', '1', '-o', join(folder, 'stuck.pb.gz'));
+  assert.equal(schema, 'nops.cpu/1');
 });

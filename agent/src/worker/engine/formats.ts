@@ -1,7 +1,6 @@
 /** How a recording can be had: the formats of core's table, but that V8's own is written with the time of each sample. */
 
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
 import type { Format } from '@nops/core/profile/formats/formats';
 import { windowsToCpuProfile } from '@nops/core/profile/sampling/to-cpuprofile';
@@ -12,7 +11,7 @@ import type { Recorded } from './recording.js';
 export interface RecordingFormat extends Omit<Format, 'write'> {
   /** It has a place for one thread only. */
   oneThread: boolean;
-  write(recorded: Recorded): Promise<Uint8Array> | Uint8Array | string;
+  write(recorded: Recorded): Uint8Array | string;
 }
 
 const pprof: RecordingFormat = {
@@ -20,7 +19,8 @@ const pprof: RecordingFormat = {
   extension: 'pb.gz',
   gzip: true,
   oneThread: false,
-  write: recorded => promisify(gzip)(encodeProfile(toProfile(recorded))),
+  // Not by libuv's pool, which is the app's: where all of it is stuck, as on a dead file server, that would never come back.
+  write: recorded => gzipSync(encodeProfile(toProfile(recorded))),
 };
 
 /** Throws `usage` for a name that is none. The others are loaded when they are asked for: they bring all reports with them. */
