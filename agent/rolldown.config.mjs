@@ -53,6 +53,9 @@ return exports;
 if (met === "loading" || (met === "passing" && !options.anyway)) {
   return { failure: "the main thread is in the middle of Node's own code", next: "Try again: it passes in a moment.", again: true };
 }
+if (typeof process !== "object" || typeof process.getBuiltinModule !== "function") {
+  return { failure: "the process's \`process\` has no getBuiltinModule, by which the agent finds Node's modules", next: "It needs Node 20.16 or 22.3 at least, and an app that has not put its own in that place; nops eval and heap-snapshot work without an agent, nops stack too." };
+}
 ${modules}
 ${constants}
 return (() => {
@@ -60,7 +63,7 @@ ${code}
 return exports.attach(options, run);
 })();
 } catch (error) {
-  return { failure: "the agent could not be loaded: " + (error && error.message), next: "It needs Node 20.16 or 22.3 at least." };
+  return { failure: "the agent could not be loaded: " + (error && error.message), next: "What is read from beside works all the same, such as nops stack." };
 }
 })`;
 }

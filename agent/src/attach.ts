@@ -55,6 +55,12 @@ function refusal(): AttachAnswer | undefined {
       next: 'Attach to the main thread.',
     };
   }
+  if (!Object.isExtensible(globalThis)) {
+    return {
+      failure: 'the app has frozen globalThis (as lockdown of SES does), and the agent keeps one property there',
+      next: 'nops eval and heap-snapshot work without an agent, nops stack too; or load it before that: node --import @nops/agent/register.',
+    };
+  }
   const { permission } = process as { permission?: { has(scope: string): boolean } };
   if (permission !== undefined && !permission.has('worker')) {
     return {

@@ -60,6 +60,18 @@ const kinds: Kind[] = [
   { name: '--frozen-intrinsics', ends: true, make: flagged('--frozen-intrinsics') },
   { name: '--jitless', ends: true, make: flagged('--jitless') },
   {
+    name: 'a frozen globalThis',
+    ends: true,
+    make: (folder, node) => [node, script(folder, 'app.cjs', `${app}main(); Object.freeze(globalThis);`)],
+    refused: () => /the app has frozen globalThis/,
+  },
+  {
+    name: 'a process of the app’s own',
+    ends: true,
+    make: (folder, node) => [node, script(folder, 'app.cjs', `${app}main(); globalThis.process = { env: {} };`)],
+    refused: () => /`process` has no getBuiltinModule/,
+  },
+  {
     name: '--experimental-policy',
     to: 20,
     make: (folder, node) => {
