@@ -10,7 +10,7 @@ import type { Stacks } from '../beside/stack/stacks.js';
 import { stopsUnnoticed } from '../beside/stop/may-stop.js';
 import { openStopper } from '../beside/stop/with-stopped.js';
 import { readActivity } from '../beside/threads.js';
-import { isBreakable, objection } from './main-thread.js';
+import { isBreakable, isResumedWait, objection } from './main-thread.js';
 import { isIdle, poolThread } from './pool-thread.js';
 
 /**
@@ -41,7 +41,7 @@ export async function whenHarmless(
     return await whenAllowed(
       pid,
       stacks,
-      () => stopper.stopped(threadsOf(pid), () => isStoppedHarmlessly(pid) && done(() => act(pid))).value,
+      () => stopper.stopped(threadsOf(pid), () => isStoppedHarmlessly(pid, stacks) && done(() => act(pid))).value,
     );
   } finally {
     stopper.close();
@@ -68,9 +68,11 @@ function done(act: () => void): true {
  * The main thread handles the signal before its next instruction, so a call that it has not begun can't be broken off. All threads look for
  * signals as they go on, so any of them may take it.
  */
-function isStoppedHarmlessly(pid: number): boolean {
-  const threads = threadsOf(pid).map(tid => readActivity(pid, tid));
-  return threads.every(({ state, syscall }) => state === 'stopped' && !isBreakable(syscall));
+function isStoppedHarmlessly(pid: number, stacks: Stacks): boolean {
+  return threadsOf(pid).every(tid => {
+    const { state, syscall } = readActivity(pid, tid);
+    return state === 'stopped' && (!isBreakable(syscall) || (tid === pid && isResumedWait(pid, stacks)));
+  });
 }
 
 /** Whether another thread than the main one, such as one of libuv's pool, is in a call that a signal breaks off. */
@@ -87,7 +89,7 @@ async function whenCalm(pid: number, stacks: Stacks, act: () => void): Promise<s
   let since = performance.now();
   for (let looks = 0; ; looks++) {
     const { state, syscall } = readActivity(pid, pid);
-    if (state === 'sleeping' && isBreakable(syscall)) {
+    if (state === 'sleeping' && isBreakable(syscall) && !isResumedWait(pid, stacks)) {
       looks = 0;
       since = performance.now();
     }

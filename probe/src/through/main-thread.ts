@@ -18,11 +18,21 @@ export function objection(pid: number, stacks: Stacks): string | undefined {
   if (look.frames.length === 0) {
     return isPoll(syscall.name) ? undefined : `its main thread is in ${syscall.name} and would not answer`;
   }
-  if (syscall.name === 'futex' && isAtomicsWait(look.frames)) return undefined;
+  if (/^(?:futex|restart_syscall)$/.test(syscall.name) && isAtomicsWait(look.frames)) return undefined;
   const target = syscall.target === undefined ? '' : ` (${syscall.target.path})`;
   const where = look.frames.find(({ kind }) => kind === 'js');
   const called = where === undefined ? '' : `, called from ${where.function || 'JavaScript'}`;
   return `its main thread is blocked in ${syscall.name}${target}${called}: the signal could end it`;
+}
+
+/**
+ * Whether the main thread goes on with an Atomics.wait that a stop has broken off: what a stopped process or a tracer leaves of a futex with a
+ * timeout, signal(7). The name alone could be a sleep's or a poll's.
+ */
+export function isResumedWait(pid: number, stacks: Stacks): boolean {
+  if (readActivity(pid, pid).syscall?.name !== 'restart_syscall') return false;
+  const { accuracy, frames } = stacks.look(pid);
+  return accuracy === 'exact' && isAtomicsWait(frames);
 }
 
 /** V8 wakes this wait by itself when somebody asks for the thread (execution/futex-emulation.cc). */
