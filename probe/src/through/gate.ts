@@ -6,7 +6,7 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import { isNode } from '../beside/is-node.js';
-import { readStat } from '../beside/procfs.js';
+import { listNumbers, readStat, readText } from '../beside/procfs.js';
 import { Stacks } from '../beside/stack/stacks.js';
 import { usualCacheFolder } from '../beside/v8/locate.js';
 import { addressObjection, handlerObjection, SIGUSR1 } from './at-a-glance.js';
@@ -26,6 +26,9 @@ export interface Gate {
 
 const works = 'What is read from outside still works: nops stack, nops async, nops sockets, nops fds.';
 
+/** The inspector takes up to 12, and the agent's thread as many, of which an app that opens some meanwhile should leave enough. */
+const freeDescriptors = 40;
+
 /** Opens the gate. Throws `impossible` with what was seen and what still works, `no-target`, `no-permission`, `usage`. */
 export async function openGate(pid: number): Promise<Gate> {
   if (pid === process.pid) throw new NopsError('usage', 'nops does not attach to itself');
@@ -36,6 +39,7 @@ export async function openGate(pid: number): Promise<Gate> {
   const seen = handlerObjection(pid) ?? addressObjection(pid) ?? clusterObjection(pid);
   if (seen !== undefined) throw refuse(seen);
   checkPort(pid);
+  checkDescriptors(pid);
   const stacks = new Stacks(pid, { cacheFolder: usualCacheFolder() });
   try {
     checkListeners(stacks);
@@ -77,10 +81,22 @@ function checkListeners(stacks: Stacks): void {
 
 function checkPort(pid: number): void {
   const { port } = readInspectPort(pid);
-  if (port === 0 || !readListeners(pid).others.has(port)) return;
+  const { own, others } = readListeners(pid);
+  if (port === 0 || !(own.has(port) || others.has(port))) return;
   throw refuse(
-    `another process listens on port ${port} already, which its inspector would need`,
+    `${own.has(port) ? 'the app itself' : 'another process'} listens on port ${port} already, which its inspector would need`,
     `Free the port (see: ss -ltnp 'sport = :${port}'), or start the process with another: --inspect-port=0.`,
+  );
+}
+
+/** Node aborts when its inspector's event loop gets none: src/inspector_io.cc, ThreadMain. */
+function checkDescriptors(pid: number): void {
+  const limit = Number(/^Max open files\s+(\d+)/m.exec(readText(pid, 'limits'))?.[1] ?? Number.POSITIVE_INFINITY);
+  const open = listNumbers(pid, 'fd').length;
+  if (limit - open >= freeDescriptors) return;
+  throw refuse(
+    `it has ${open} of ${limit} file descriptors open, and Node aborts when its inspector can’t get its own (some 10; ${freeDescriptors} must be free)`,
+    'See what it has open: nops fds <target>.',
   );
 }
 

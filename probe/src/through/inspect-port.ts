@@ -21,8 +21,21 @@ const usual = { host: '127.0.0.1', port: 9229 };
 
 export function readInspectPort(pid: number): InspectPort {
   const { argv } = parseCommandLine(tryReadText(pid, 'cmdline') ?? '');
-  const words = [...(readEnvironmentVariable(pid, 'NODE_OPTIONS') ?? '').split(/\s+/), ...argv.slice(1)];
-  return parseInspectPort(words);
+  const words = [...splitNodeOptions(readEnvironmentVariable(pid, 'NODE_OPTIONS') ?? ''), ...argv.slice(1)];
+  return parseInspectPort(words.map(withDashes));
+}
+
+/** Words between spaces; double quotes hold some together, in which a backslash takes what follows as it is (ParseNodeOptionsEnvVar). */
+function splitNodeOptions(text: string): string[] {
+  const words = text.match(/(?:"(?:\\.|[^"\\])*"?|[^\s"])+/g) ?? [];
+  return words.map(word =>
+    word.replace(/"((?:\\.|[^"\\])*)"?/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')),
+  );
+}
+
+/** Node takes `--inspect_port` for `--inspect-port`. */
+function withDashes(word: string): string {
+  return word.replace(/^--[^=]+/, name => name.replaceAll('_', '-'));
 }
 
 /** Later words win, as Node reads them; a word that is the app's own and looks like an option is taken too, to be on the safe side. */

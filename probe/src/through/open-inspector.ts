@@ -5,15 +5,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { amidReading } from '../beside/amid-reading.js';
-import { readStatus } from '../beside/procfs.js';
+import { readStat, readStatus } from '../beside/procfs.js';
 import { Closer } from './closer.js';
 import { dial } from './dial.js';
+import { endInspector } from './end-inspector.js';
 import { type FoundInspector, findInspector } from './find-inspector.js';
 import { openGate } from './gate.js';
 import { readInspectPort } from './inspect-port.js';
 import { evaluate, withDeadline } from './inspector-channel.js';
 import { readListeners } from './listeners.js';
 import { checkNetwork } from './network.js';
+import { isAskedAgain, isWaiting } from './opens-again.js';
+import { takeTurn } from './turn.js';
 import { connectWebSocket, type WebSocketChannel } from './web-socket-channel.js';
 
 export interface OpenInspector {
@@ -29,6 +32,10 @@ const listenMs = 15_000;
 const pollMs = 20;
 const answerMs = 10_000;
 const closedMs = 1000;
+/** For an answer to the first of `endInspector`, before the next is tried. */
+const endMs = 100;
+/** From the message that an event loop has taken to the port that it opens. */
+const settledMs = 200;
 
 /** Throws `impossible` with what was seen when it can't be done safely, `no-answer`, `no-target`, `no-permission`, `usage`. */
 export function openInspector(pid: number): Promise<OpenInspector> {
@@ -37,13 +44,26 @@ export function openInspector(pid: number): Promise<OpenInspector> {
 
 async function open(pid: number): Promise<OpenInspector> {
   checkNetwork(pid);
+  const endTurn = await takeTurn(pid, readStat(pid).startTime);
+  try {
+    return await openInTurn(pid, endTurn);
+  } catch (error) {
+    endTurn();
+    throw error;
+  }
+}
+
+async function openInTurn(pid: number, endTurn: () => void): Promise<OpenInspector> {
   const before = readListeners(pid).own;
   const running = await findInspector(pid, likelyInspectors(pid, before));
-  if (running !== undefined) return use(pid, running, undefined);
+  if (running !== undefined) {
+    endTurn();
+    return use(pid, running, undefined);
+  }
   const gate = await openGate(pid);
   let closer: Closer | undefined;
   try {
-    closer = await Closer.start(pid, gate.startTime, before);
+    closer = await Closer.start(pid, gate.startTime, before, endTurn);
     try {
       await gate.signal();
     } catch (error) {
@@ -51,7 +71,10 @@ async function open(pid: number): Promise<OpenInspector> {
       throw error;
     }
     const found = await waitForInspector(pid, before);
-    if (!before.has(found.port)) return await use(pid, found, closer);
+    if (!before.has(found.port)) {
+      checkAddress(pid, found.port);
+      return await use(pid, found, closer);
+    }
     // It was open already, on a port that nothing told of: not ours to close.
     closer.done();
     return await use(pid, found, undefined);
@@ -61,6 +84,17 @@ async function open(pid: number): Promise<OpenInspector> {
   } finally {
     gate.close();
   }
+}
+
+/** An app that gives its process a title overwrites its command line (and so what the gate reads there). */
+function checkAddress(pid: number, port: number): void {
+  const host = readListeners(pid).reachable.get(port);
+  if (host === undefined) return;
+  throw new NopsError(
+    'impossible',
+    `the inspector of process ${pid} listens on ${host}, where others can connect to it; it is closed at once`,
+    'Start the process with --inspect-port=127.0.0.1:0, or without.',
+  );
 }
 
 /** Where an inspector listens that was open before: by the options of the process. The app's own ports are left alone. */
@@ -101,11 +135,25 @@ async function use(pid: number, found: FoundInspector, closer: Closer | undefine
   return { channel, isOurs: closer !== undefined, close: () => leave(pid, channel, found.port, closer) };
 }
 
-/** The port could have been taken over since we looked. */
+/** The port could have been taken over since we looked; `process` may be the app's own, so Node's module is asked too. */
 async function checkPid(pid: number, channel: WebSocketChannel): Promise<void> {
-  const told = await withDeadline(evaluate<number>(channel, 'process.pid'), answerMs, 'which process it is');
   const expected = readStatus(pid).nsPid.at(-1);
-  if (told !== expected) throw new NopsError('no-target', `another process answers where process ${pid} listened`);
+  let told: unknown;
+  for (const expression of ['process.pid', "require('node:process').pid"]) {
+    const asked = evaluate(channel, expression, { commandLine: true }).catch(unlessThrown);
+    told = await withDeadline(asked, answerMs, 'which process it is');
+    if (told === expected) return;
+  }
+  const what =
+    told === undefined
+      ? `process ${pid} did not tell which process it is: it has not begun to run (--inspect-brk), or has replaced Node’s own \`process\``
+      : `another process answers where process ${pid} listened`;
+  throw new NopsError(told === undefined ? 'impossible' : 'no-target', what);
+}
+
+/** What the expression threw, as undefined. */
+function unlessThrown(error: unknown): undefined {
+  if (error instanceof NopsError) throw error;
 }
 
 async function leave(pid: number, channel: WebSocketChannel, port: number, closer: Closer | undefined): Promise<void> {
@@ -113,19 +161,42 @@ async function leave(pid: number, channel: WebSocketChannel, port: number, close
     channel.close();
     return;
   }
-  // It ends all conversations, so its answer never comes.
-  channel.post('Runtime.evaluate', { expression: 'process._debugEnd()' }).catch(() => {});
-  await Promise.race([channel.closed, sleep(100)]);
+  for (const expression of endInspector) {
+    // It ends all conversations, so its answer never comes.
+    channel.post('Runtime.evaluate', { expression, includeCommandLineAPI: true }).catch(() => {});
+    if (await Promise.race([channel.closed.then(() => true), sleep(endMs, false)])) break;
+  }
   channel.close();
   const deadline = performance.now() + closedMs;
+  let closedAt: number | undefined;
   while (performance.now() < deadline) {
-    if (!listens(pid, port)) {
+    const state = stateAfter(pid, port);
+    if (state === 'open') closedAt = undefined;
+    else closedAt ??= performance.now();
+    const closedForMs = closedAt === undefined ? 0 : performance.now() - closedAt;
+    if (state === 'gone' || (state === 'closed' && closedForMs >= settledMs)) {
       closer.done();
+      return;
+    }
+    if (state === 'asked' && closedForMs >= settledMs) {
+      closer.watch();
       return;
     }
     await sleep(pollMs);
   }
   closer.takeOver();
+}
+
+/** `asked`: closed, but it may open again; `gone`: neither is possible any more. */
+function stateAfter(pid: number, port: number): 'open' | 'asked' | 'closed' | 'gone' {
+  try {
+    if (listens(pid, port)) return 'open';
+    if (isAskedAgain(pid)) return 'asked';
+    return isWaiting(pid) ? 'gone' : 'closed';
+  } catch (error) {
+    if (error instanceof NopsError && error.code === 'no-target') return 'gone';
+    throw error;
+  }
 }
 
 function listens(pid: number, port: number): boolean {

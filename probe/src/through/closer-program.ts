@@ -1,0 +1,119 @@
+/**
+ * The program of the process that closes an inspector when nops can't. It is a text, since it must start in a network that is not ours,
+ * with nothing of our files.
+ */
+
+import { endInspector } from './end-inspector.js';
+import { turnName } from './turn.js';
+
+/** As `turnName`. Of those who only watch whether it opens again one is enough: a process that hangs may be asked often. */
+const watchName = '\0nops-watches-';
+
+/**
+ * For `node -e`. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new port
+ * that turns out to be none of an inspector's is asked three times at most. An inspector that does not close, since its main thread is
+ * held up, is asked less and less often: the process prints a line each time. It speaks just enough WebSocket to end one (a frame of up to
+ * 125 bytes). It ends when none is left and none can come any more (opens-again.ts), and when another nops has taken its turn (turn.ts):
+ * that has a closer of its own.
+ */
+export const closerProgram = `
+const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto'), net = require('node:net');
+const ends = ${JSON.stringify(endInspector)};
+const [pid, startTime, ms, own] = process.argv.slice(1);
+const known = new Set(own.split(',').map(Number)), asked = new Map();
+const isSame = () => {
+  try {
+    const line = fs.readFileSync('/proc/' + pid + '/stat', 'latin1');
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] === startTime;
+  } catch { return false; }
+};
+const ports = () => {
+  if (!fs.existsSync('/proc/' + pid + '/fd')) return [];
+  const inodes = new Set();
+  for (const fd of fs.readdirSync('/proc/' + pid + '/fd')) {
+    try { const m = /^socket:\\[(\\d+)/.exec(fs.readlinkSync('/proc/' + pid + '/fd/' + fd)); if (m) inodes.add(m[1]); } catch {}
+  }
+  const found = [];
+  for (const table of ['tcp', 'tcp6']) {
+    let text = '';
+    try { text = fs.readFileSync('/proc/' + pid + '/net/' + table, 'latin1'); } catch {}
+    for (const line of text.split('\\n').slice(1)) {
+      const words = line.trim().split(/\\s+/);
+      const port = words[3] === '0A' && inodes.has(words[9]) ? parseInt(words[1].split(':')[1], 16) : 0;
+      if (port > 0 && !known.has(port)) found.push(port);
+    }
+  }
+  return found;
+};
+const isAskedAgain = () => {
+  if (!fs.existsSync('/proc/' + pid + '/fdinfo')) return false;
+  for (const fd of fs.readdirSync('/proc/' + pid + '/fdinfo')) {
+    try { if (/^eventfd-count:\\s*0*[1-9a-f]/m.test(fs.readFileSync('/proc/' + pid + '/fdinfo/' + fd, 'latin1'))) return true; } catch {}
+  }
+  return false;
+};
+const close = (port, expression) => new Promise(resolve => {
+  const ask = http.get({ port, host: '127.0.0.1', path: '/json/list', timeout: 1000 }, response => {
+    let text = '';
+    response.on('data', chunk => { if ((text += chunk).length > 65536) ask.destroy(); });
+    response.on('error', () => resolve(false));
+    response.on('end', () => {
+      let path;
+      try { path = new URL(JSON.parse(text)[0].webSocketDebuggerUrl).pathname; } catch { return resolve(false); }
+      const key = crypto.randomBytes(16).toString('base64');
+      const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': key, 'sec-websocket-version': 13 };
+      http.get({ port, host: '127.0.0.1', path, headers, timeout: 1000 })
+        .on('upgrade', (_, socket) => {
+          const body = Buffer.from(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression, includeCommandLineAPI: true } }));
+          const mask = crypto.randomBytes(4);
+          for (let i = 0; i < body.length; i++) body[i] ^= mask[i % 4];
+          socket.on('error', () => {});
+          socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | body.length]), mask, body]));
+          setTimeout(() => { socket.destroy(); resolve(true); }, 200);
+        })
+        .on('timeout', function () { this.destroy(); })
+        .on('error', () => resolve(false));
+    });
+  });
+  ask.on('timeout', () => ask.destroy()).on('error', () => resolve(false));
+});
+const isTaken = () => new Promise(resolve => {
+  const socket = net.connect({ path: ${JSON.stringify(turnName)} + pid + '-' + startTime });
+  socket.on('connect', () => { socket.destroy(); resolve(true); }).on('error', () => resolve(false));
+});
+const isAlone = () => new Promise(resolve => {
+  const server = net.createServer(socket => socket.destroy());
+  server.on('error', error => resolve(error.code !== 'EADDRINUSE'));
+  server.listen({ path: ${JSON.stringify(watchName)} + pid + '-' + startTime }, () => resolve(true));
+});
+let told = '';
+const sweep = async () => {
+  if (told === 'd') process.exit();
+  if (told === 'w' && !await isAlone()) {
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    if (!await isAlone()) process.exit();
+  }
+  let again = 250, tries = 0, quiet = 0, wasClosed = told === 'w';
+  for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
+    const open = ports();
+    quiet = open.length > 0 || isAskedAgain() ? 0 : quiet + 1;
+    if (wasClosed && quiet > 1) process.exit();
+    if (open.length > 0 && await isTaken()) process.exit();
+    for (const port of open) {
+      if (await close(port, ends[tries++ % ends.length])) {
+        await new Promise(resolve => setTimeout(resolve, 300));
+        if (isSame() && ports().includes(port)) again = Math.min(again * 2, 2000);
+        else wasClosed = true;
+      } else {
+        asked.set(port, (asked.get(port) || 0) + 1);
+        if (asked.get(port) === 3) known.add(port);
+      }
+    }
+    await new Promise(resolve => setTimeout(resolve, again));
+  }
+  process.exit();
+};
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => {});
+process.stdin.on('data', data => { told = String(data); }).on('end', sweep).on('error', sweep);
+process.stdout.on('error', () => {}).write('r');
+`;

@@ -1,0 +1,36 @@
+/**
+ * One nops at a time opens the inspector of a process: else one closes what the other still uses, or signals while it is open and waits
+ * for another in vain. A turn is a name in the kernel's abstract namespace of sockets (unix(7)): it ends with who holds it, however that
+ * ends, and leaves no file. It is of our network namespace; where that can't be, all goes on without.
+ */
+
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Followed by the pid and the start time of the process. */
+export const turnName = '\0nops-inspector-';
+
+/** A turn takes a second or two; one that takes longer, such as an expression that is waited for, is not waited for. */
+const patienceMs = 10_000;
+const againMs = 25;
+
+/** Resolves with how to end it, when it has come or took too long. */
+export async function takeTurn(pid: number, startTime: string): Promise<() => void> {
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(againMs)) {
+    const end = await tryTurn(`${turnName}${pid}-${startTime}`);
+    if (end !== undefined) return end;
+  }
+  return () => {};
+}
+
+/** undefined when somebody else has it. */
+function tryTurn(path: string): Promise<(() => void) | undefined> {
+  return new Promise(resolve => {
+    const server = createServer(socket => socket.destroy());
+    server.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? undefined : () => {}));
+    server.listen({ path }, () => {
+      server.unref();
+      resolve(() => void server.close());
+    });
+  });
+}
