@@ -44,7 +44,7 @@ export function openInspector(pid: number): Promise<OpenInspector> {
 
 async function open(pid: number): Promise<OpenInspector> {
   checkNetwork(pid);
-  const endTurn = await takeTurn(pid, readStat(pid).startTime);
+  const endTurn = await takeTurn(pid, readStat(pid).startTime, readInspectPort(pid).port);
   try {
     return await openInTurn(pid, endTurn);
   } catch (error) {

@@ -14,10 +14,20 @@ export const turnName = '\0nops-inspector-';
 const patienceMs = 10_000;
 const againMs = 25;
 
-/** Resolves with how to end it, when it has come or took too long. */
-export async function takeTurn(pid: number, startTime: string): Promise<() => void> {
+/** For a process, and for the port that its inspector would have: most have the same, 9229. Resolves with how to end it. */
+export async function takeTurn(pid: number, startTime: string, port: number): Promise<() => void> {
+  const end = await takeName(`${pid}-${startTime}`);
+  const endOfPort = port === 0 ? () => {} : await takeName(`port-${port}`);
+  return () => {
+    endOfPort();
+    end();
+  };
+}
+
+/** Resolves when it has come or took too long. */
+async function takeName(name: string): Promise<() => void> {
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(againMs)) {
-    const end = await tryTurn(`${turnName}${pid}-${startTime}`);
+    const end = await tryTurn(`${turnName}${name}`);
     if (end !== undefined) return end;
   }
   return () => {};

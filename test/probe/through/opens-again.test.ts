@@ -132,11 +132,34 @@ test('several who open one inspector at the same time all get what they ask', as
   await noListener(target.pid);
 });
 
-test('the app listens on the port that its inspector would need: no signal is sent', async t => {
+test('processes whose inspectors would have the same port are opened one after the other', async t => {
+  const execArgv = [`--inspect-port=${await freePort()}`];
+  const targets = await Promise.all(
+    Array.from({ length: 3 }, () => startTarget(t, idle, { node, execArgv, noSocket: true, type: 'cjs' })),
+  );
+  await Promise.all(targets.map(target => target.said('ready')));
+  const pids = targets.map(target => target.pid);
+  const told = pids.map(async pid => {
+    const opened = await openInspector(pid);
+    try {
+      return await evaluate(opened.channel, 'process.pid');
+    } finally {
+      await opened.close();
+    }
+  });
+  assert.deepEqual(await Promise.all(told), pids);
+});
+
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise(resolve => server.close(resolve));
+  return port;
+}
+
+test('the app listens on the port that its inspector would need: no signal is sent', async t => {
+  const port = await freePort();
   const code = `require('node:net').createServer(socket => socket.end()).listen(${port}, '127.0.0.1', () => console.log('ready'));`;
   const execArgv = [`--inspect-port=${port}`];
   const target = await startTarget(t, code, { node, execArgv, noSocket: true, type: 'cjs' });
