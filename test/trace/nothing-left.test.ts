@@ -1,10 +1,11 @@
 /** After a trace nothing of it is left in the process: no hook, no subscriber, whether it ended, its client left, or the agent was closed. */
 
 import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { agentRegister, ask, startTarget, type Target, until } from '../support/target.js';
-import { leaveAfter } from './service.js';
+import { leaveAfter, leaveWhen } from './service.js';
 
 /** Tells what is hooked: Node's own counts of async_hooks (async_wrap's fields kInit, kBefore, kAfter), and subscribers of a channel. */
 const app = `import http from 'node:http';
@@ -74,3 +75,50 @@ async function leaveAtOnce(target: Target, ms: number): Promise<void> {
   const asked = target.ask('/debug/trace?seconds=60', { timeout: Math.max(1, ms) });
   await asked.catch(() => {});
 }
+
+/** Says how many listen to the end of a connection that clients keep, and of one that the app itself keeps to an upstream. */
+const keeping = `import http from 'node:http';
+process.on('warning', warning => console.log('warned', warning.message));
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const upstream = http.createServer((request, response) => response.end('ok')).listen(0, '127.0.0.1', () => {
+  const server = http.createServer((request, response) => {
+    const { socket } = request;
+    http.get({ host: '127.0.0.1', port: upstream.address().port, agent }, answer => {
+      const kept = answer.socket;
+      answer.resume().on('end', () => setImmediate(() => {
+        const counts = [socket, kept].map(each => each.listenerCount('close'));
+        response.end(JSON.stringify({ counts, seen: answer.socket === kept }));
+      }));
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1', () => console.log('port', server.address().port));
+});`;
+
+test('connections that outlive many traces keep no listener of any', async t => {
+  const target = await startTarget(t, keeping, { execArgv: ['--import', agentRegister] });
+  const port = Number(await target.said('port'));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  t.after(() => agent.destroy());
+  const counts = async () =>
+    ((await ask({ host: '127.0.0.1', port, path: '/', agent })).json() as unknown as { counts: number[] }).counts;
+  await counts();
+  const before = await counts();
+  let last = before;
+  const become = (what: string, isSo: (count: number, at: number) => boolean) =>
+    until(
+      async () => {
+        last = await counts();
+        return last.every(isSo) || undefined;
+      },
+      () => `${what}: ${last}, before ${before}`,
+    );
+  // Node warns at the eleventh listener.
+  for (let i = 0; i < 12; i++) {
+    await leaveWhen(target, () =>
+      become('more listeners on both, while it records', (count, at) => count > (before[at] ?? 0)),
+    );
+    await become('as many listeners as before', (count, at) => count === before[at]);
+  }
+  assert.doesNotMatch(target.output().stdout, /warned/);
+});

@@ -1,10 +1,10 @@
 /** A service with every kind of task, its own load, and a trace of it. */
 
-import { readdirSync } from 'node:fs';
-import { get } from 'node:http';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import type { TestContext } from 'node:test';
-import { agentEntry, startTarget, type Target, type TargetOptions } from '../support/target.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentEntry, startTarget, type Target, type TargetOptions, until } from '../support/target.js';
 
 /** Asks itself through an upstream of its own, blocks for 30 ms in /block, and names its work. */
 const service = `import http from 'node:http';
@@ -52,18 +52,30 @@ export async function startTraced(t: TestContext, options: Pick<TargetOptions, '
 
 /** What has come of a trace when its client leaves after `ms`. */
 export function leaveAfter(target: Target, ms: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const socketPath = join(target.folder, readdirSync(target.folder).find(name => name.endsWith('.sock')) ?? '');
-    const chunks: Buffer[] = [];
-    const options = { socketPath, path: '/debug/trace?seconds=60', headers: { host: 'localhost' }, agent: false };
-    const request = get(options, response => {
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', () => {});
-      setTimeout(() => {
-        request.destroy();
-        resolve(Buffer.concat(chunks));
-      }, ms);
-    });
-    request.on('error', reject);
-  });
+  return leaveWhen(target, () => sleep(ms));
+}
+
+/** What has come of a trace when its client leaves, as soon as what `seen` waits for is there. One before it may just be ending. */
+export async function leaveWhen(target: Target, seen: () => Promise<unknown>): Promise<Buffer> {
+  const response = await until(
+    async () => {
+      const asked = await beginTrace(target);
+      if (asked.statusCode === 200) return asked;
+      asked.destroy();
+      return undefined;
+    },
+    () => 'a trace to begin',
+  );
+  const chunks: Buffer[] = [];
+  response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {});
+  await seen().finally(() => response.destroy());
+  return Buffer.concat(chunks);
+}
+
+async function beginTrace(target: Target): Promise<IncomingMessage> {
+  const path = '/debug/trace?seconds=60';
+  const asked = get({ socketPath: target.socketPath(), path, headers: { host: 'localhost' }, agent: false });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  asked.on('error', () => {});
+  return response;
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
 import type { Initiators } from './initiator.js';
+import { SocketEnds } from './socket-ends.js';
 import type { Writer } from './writer.js';
 
 export class Connections {
@@ -11,6 +12,7 @@ export class Connections {
   readonly #initiators: Initiators;
   readonly #numbers = new WeakMap<Socket, number>();
   readonly #stacks = new WeakMap<Socket, string>();
+  readonly #ends = new SocketEnds(socket => this.#mark(marks.connectionClose, this.#numbers.get(socket) ?? 0, 0));
   #counter = 0;
 
   constructor(writer: Writer, initiators: Initiators) {
@@ -43,7 +45,7 @@ export class Connections {
 
   /** Connections that the app opens by node:net itself, such as those to a database, and those that come in. Returns what stops it. */
   record(): () => void {
-    return subscribeAll({
+    const unsubscribe = subscribeAll({
       'net.client.socket': ({ socket }: { socket: Socket }) => {
         if (this.#numbers.has(socket)) return;
         const number = this.#add(socket);
@@ -61,12 +63,16 @@ export class Connections {
         this.#mark(marks.connectionIn, this.#add(socket), 0);
       },
     });
+    return () => {
+      unsubscribe();
+      this.#ends.stop();
+    };
   }
 
   #add(socket: Socket): number {
     const number = ++this.#counter;
     this.#numbers.set(socket, number);
-    socket.once('close', () => this.#mark(marks.connectionClose, number, 0));
+    this.#ends.watch(socket);
     return number;
   }
 

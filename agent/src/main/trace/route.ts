@@ -1,24 +1,4 @@
-/** The names of HTTP requests: `METHOD /route`. A route has no ids in it, or each request would be a group of its own. */
-
-import type { IncomingMessage } from 'node:http';
-
-interface Routed {
-  /** Express 4 and 5. */
-  route?: { path?: unknown };
-  baseUrl?: unknown;
-  originalUrl?: string;
-}
-
-/** By the router of the app, where it tells its routes; else by the path. */
-export function serverName(request: IncomingMessage): string {
-  const { route, baseUrl, originalUrl } = request as IncomingMessage & Routed;
-  const pattern = route?.path;
-  const path =
-    typeof pattern === 'string'
-      ? `${typeof baseUrl === 'string' ? baseUrl : ''}${pattern}`
-      : pathOf(originalUrl ?? request.url);
-  return `${request.method ?? ''} ${path}`;
-}
+/** Paths without what differs from request to request: with ids in them each request would be a group of its own. */
 
 /** The path without its query, and with `:id` for what looks like one: numbers, UUIDs, long hexadecimals, long words with digits. */
 export function pathOf(url = '/'): string {
