@@ -4,9 +4,10 @@
  * neighbours in time. `control` is a second server that is asked nothing; `after` the one that records, when it does not.
  * Told for the main thread alone, and for the whole process, whose agent thread encodes and compresses.
  *
- *   node bench/dist/trace/main.js [rounds] [requests per measurement] [peers]
+ *   node bench/dist/trace/main.js [rounds] [requests per measurement] [node_modules of peers]
  *
- * With `peers` also Node's own --trace-event-categories node.async_hooks.
+ * With peers also Node's own --trace-event-categories node.async_hooks, and clinic's bubbleprof (npm install @clinic/bubbleprof@10.0.0), loaded as
+ * its `collect` does it.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -14,13 +15,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import autocannon from 'autocannon';
 import { median, ratios } from '../lib/statistics.js';
 
 const rounds = Number(process.argv[2] ?? 9);
 const requests = Number(process.argv[3] ?? 5000);
-const withPeers = process.argv[4] === 'peers';
+const peers = process.argv[4];
 const connections = 10;
 const agent = import.meta.resolve('@nops/agent/register');
 const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
@@ -41,7 +42,7 @@ for (const kind of ['express', 'async']) {
   const second = await start(kind);
   const traced = await start(kind);
   const flight = await start(kind, { NOPS_FLIGHT: '1' });
-  const peer = withPeers ? await startPeer(kind) : undefined;
+  const others = peers === undefined ? {} : await startPeers(kind, resolve(peers));
   const measures: Record<string, () => Promise<Cost>> = {
     plain: () => measure(plain),
     control: () => measure(second),
@@ -49,7 +50,7 @@ for (const kind of ['express', 'async']) {
     'trace+cpu': () => recording(traced, 100),
     after: () => measure(traced),
     flight: () => measure(flight),
-    ...(peer === undefined ? {} : { 'node.async_hooks': () => measure(peer) }),
+    ...Object.fromEntries(Object.entries(others).map(([name, server]) => [name, () => measure(server)])),
   };
   const costs = new Map<string, Cost[]>(Object.keys(measures).map(name => [name, []]));
   for (let round = -1; round < rounds; round++) {
@@ -62,26 +63,34 @@ for (const kind of ['express', 'async']) {
   }
   process.stderr.write('\n');
   report(kind, costs);
-  for (const server of [plain, second, traced, flight, peer]) server?.child.disconnect();
+  for (const server of [plain, second, traced, flight, ...Object.values(others)]) server.child.disconnect();
 }
 
-async function start(kind: string, env: Record<string, string> = {}): Promise<Server> {
-  const child = fork(new URL('./server.js', import.meta.url), [kind], {
-    execArgv: ['--import', agent],
-    env: { ...process.env, NOPS_DIR: folder, ...env },
+function start(kind: string, env: Record<string, string> = {}): Promise<Server> {
+  return launch(kind, ['--import', agent], { NOPS_DIR: folder, ...env });
+}
+
+/** Their files go where the benchmark's do. */
+async function startPeers(kind: string, modules: string): Promise<Record<string, Server>> {
+  const category = ['--trace-event-categories', 'node.async_hooks'];
+  const own = await launch(kind, [...category, '--trace-event-file-pattern', join(folder, 'async-hooks.log')], {});
+  const injected = ['-r', 'no-cluster.js', '-r', 'logger.js', '--trace-events-enabled', ...category];
+  const bubbleprof = await launch(kind, [], {
+    NODE_PATH: join(modules, '@clinic/bubbleprof/injects'),
+    NODE_OPTIONS: injected.join(' '),
+    NODE_CLINIC_BUBBLEPROF_DATA_PATH: join(folder, 'bubbleprof'),
   });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  return { child, port };
+  return { 'node.async_hooks': own, bubbleprof };
 }
 
-async function startPeer(kind: string): Promise<Server> {
-  const execArgv = [
-    '--trace-event-categories',
-    'node.async_hooks',
-    '--trace-event-file-pattern',
-    join(folder, 'async-hooks.log'),
-  ];
-  const child = fork(new URL('./server.js', import.meta.url), [kind], { execArgv });
+async function launch(kind: string, execArgv: string[], env: Record<string, string>): Promise<Server> {
+  const child = fork(new URL('./server.js', import.meta.url), [kind], {
+    execArgv,
+    env: { ...process.env, ...env },
+    cwd: folder,
+    // bubbleprof writes to descriptor 3.
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe', 'ipc'],
+  });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   return { child, port };
 }
