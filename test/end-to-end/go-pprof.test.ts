@@ -134,23 +134,24 @@ test('go tool pprof takes block: what kept the event loop from coming round', { 
   assert.match(counted.stdout, row('burn'));
 });
 
-test('go tool pprof takes a profile with another as its -base', { skip }, async t => {
-  const { url, folder } = await serve(t);
-  const file = join(folder, 'base.pb.gz');
-  assert.equal((await pprof(t, '-proto', '-seconds=1', `-output=${file}`, `${url}/debug/pprof/profile`)).code, 0);
-  const against = await pprof(t, '-top', '-seconds=3', `-base=${file}`, `${url}/debug/pprof/profile`);
-  assert.equal(against.code, 0, against.stderr);
-  assert.match(against.stdout, row('burn'));
-});
-
-test('go tool pprof takes a heap profile with another as its -base', { skip }, async t => {
-  const { url, folder } = await serve(t);
-  const file = join(folder, 'base.pb.gz');
-  assert.equal((await pprof(t, '-proto', '-seconds=1', `-output=${file}`, `${url}/debug/pprof/heap`)).code, 0);
-  const against = await pprof(t, '-top', '-seconds=3', `-base=${file}`, `${url}/debug/pprof/heap`);
-  assert.equal(against.code, 0, against.stderr);
-  assert.match(against.stdout, row('hoard'));
-});
+/** The base is the shorter one, so that something is left. */
+for (const [kind, grows] of [
+  ['profile', 'burn'],
+  ['heap', 'hoard'],
+  ['allocs', 'hoard'],
+  ['block?threshold=30', 'burn'],
+] as const) {
+  test(`go tool pprof takes ${kind} with another as its -base`, { skip }, async t => {
+    const { url, folder } = await serve(t);
+    const file = join(folder, 'base.pb.gz');
+    const address = `${url}/debug/pprof/${kind}`;
+    const base = await pprof(t, '-proto', '-seconds=1', `-output=${file}`, address);
+    assert.equal(base.code, 0, base.stderr);
+    const against = await pprof(t, '-top', '-seconds=3', `-base=${file}`, address);
+    assert.equal(against.code, 0, against.stderr);
+    assert.match(against.stdout, row(grows));
+  });
+}
 
 test('go tool pprof shows the agent’s own words for what it refuses', { skip }, async t => {
   const { url } = await serve(t);
