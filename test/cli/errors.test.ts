@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { InfoResult, ListResult } from '@nops/core/protocol/results';
 import { compressedCopy } from '../support/altered-node.js';
+import { connectionStays } from '../support/unix-connections.js';
 import { type Ended, folder, nops, nopsPath, run, start, startNode, startWithAgent, until } from './helpers.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -152,6 +153,25 @@ const cases: Record<string, { needsRoot?: true; make: () => Promise<Ended> }> = 
       const pid = await plain();
       await announceBadly(Number(pid));
       return nops(['pools', pid], { NOPS_ATTACH: '0' });
+    },
+  },
+  'ended meanwhile': {
+    async make() {
+      const { pid } = await startWithAgent(stay);
+      const asked = nops(['cpu', String(pid), '-s', '60', '-o', join(folder, 'never')]);
+      const name = readdirSync(folder).find(file => file.startsWith(`nops-${pid}-`) && file.endsWith('.sock'));
+      // The connection that stays is the recording's.
+      await connectionStays(join(folder, name ?? ''), () => 'no recording');
+      process.kill(pid, 'SIGKILL');
+      return asked;
+    },
+  },
+  'socket gone': {
+    async make() {
+      const pid = await plain();
+      assert.equal((await nops(['attach', pid])).code, 0);
+      for (const name of readdirSync(folder)) if (name.startsWith(`nops-${pid}-`)) rmSync(join(folder, name));
+      return nops(['attach', pid]);
     },
   },
   'unknown layout': {

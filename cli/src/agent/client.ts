@@ -19,6 +19,7 @@ import type {
 } from '@nops/core/protocol/results';
 import type { EndRunResult } from '@nops/core/protocol/run-results';
 import type { AgentAddress } from './address.js';
+import { orEnded } from './ended.js';
 import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
 
 interface JsonAnswers {
@@ -111,7 +112,7 @@ export class AgentClient {
       deadlineMs: options.deadlineMs ?? deadlineMs,
       maxBytes: options.maxBytes,
       signal: this.#signal,
-    });
+    }).catch(error => orEnded(error, this.#pid));
     if (response.status < 200 || response.status > 299) throw refusal(this.address, response, this.#pid);
     return response;
   }

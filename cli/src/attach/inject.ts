@@ -27,6 +27,8 @@ export interface Injected {
 const evaluateMs = 15_000;
 /** Until the agent's worker has come up; it does not wait for the main thread. */
 const readyMs = 15_000;
+/** The same where it has been up before. */
+const alreadyReadyMs = 3000;
 const pollMs = 20;
 const againMs = 3;
 /** After this an agent is loaded also amid code of Node's own, but never while Node loads one of its modules. */
@@ -44,7 +46,7 @@ export async function inject(context: Context, identity: Identity): Promise<Inje
   }
   if ('failure' in answer) throw new NopsError('impossible', answer.failure, answer.next);
   try {
-    const { agent, socketPath: reachedAt } = await waitForAgent(context, identity);
+    const { agent, socketPath: reachedAt } = await waitForAgent(context, identity, answer);
     return { ...answer, agent, reachedAt };
   } catch (error) {
     if (!answer.already) await takeAway(identity.pid);
@@ -90,17 +92,32 @@ function readAgent(): string {
   }
 }
 
-async function waitForAgent(context: Context, identity: Identity): Promise<FoundAgent> {
-  const deadline = performance.now() + readyMs;
+async function waitForAgent(
+  context: Context,
+  identity: Identity,
+  { already, socketPath }: { already: boolean; socketPath: string },
+): Promise<FoundAgent> {
+  const waitMs = already ? alreadyReadyMs : readyMs;
+  const deadline = performance.now() + waitMs;
   while (performance.now() < deadline) {
     const found = await findAgentOf(context, identity);
     if (found !== undefined) return found;
     readStat(identity.pid); // it may have ended: that throws
     await sleep(pollMs, undefined, { signal: context.signal });
   }
+  if (already) throw outOfReach(identity.pid, socketPath);
   throw new NopsError(
     'no-answer',
-    `the agent was loaded, but did not answer within ${readyMs} ms`,
+    `the agent was loaded, but did not answer within ${waitMs} ms`,
     'nops stack <target>   shows what its threads do; nops attach again asks anew',
+  );
+}
+
+/** As when something cleans the folder for temporary files. It may be the app's own, with a listener elsewhere: it is left to its user. */
+function outOfReach(pid: number, socketPath: string): NopsError {
+  return new NopsError(
+    'no-answer',
+    `process ${pid} has an agent, but its socket ${socketPath}, or the file beside it, is gone`,
+    `nops eval ${pid} "${closeAgent}" --run-in-process   unloads it; then nops attach ${pid} loads another`,
   );
 }

@@ -11,9 +11,9 @@ const watchName = '\0nops-watches-';
 
 /**
  * For `node -e`. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new port
- * that turns out to be none of an inspector's is asked three times at most. An inspector that does not close, since its main thread is
- * held up, is asked less and less often: the process prints a line each time. It speaks just enough WebSocket to end one (a frame of up to
- * 125 bytes). It ends when none is left and none can come any more (opens-again.ts), and when another nops has taken its turn (turn.ts):
+ * that answers as no inspector does is asked three times at most, one that says nothing sixty times: on a machine with far too much to do an
+ * inspector takes its time. An inspector that does not close, since its main thread is held up, is asked less and less often: the process prints a
+ * line each time. It speaks just enough WebSocket to end one (a frame of up to 125 bytes). It ends when none is left and none can come any more (opens-again.ts), and when another nops has taken its turn (turn.ts):
  * that has a closer of its own.
  */
 export const closerProgram = `
@@ -55,11 +55,11 @@ const isAskedAgain = () => {
 const close = (port, expression) => new Promise(resolve => {
   const ask = http.get({ port, host: '127.0.0.1', path: '/json/list', timeout: 1000 }, response => {
     let text = '';
-    response.on('data', chunk => { if ((text += chunk).length > 65536) ask.destroy(); });
-    response.on('error', () => resolve(false));
+    response.on('data', chunk => { if ((text += chunk).length > 65536) { resolve('other'); ask.destroy(); } });
+    response.on('error', () => resolve('silent'));
     response.on('end', () => {
       let path;
-      try { path = new URL(JSON.parse(text)[0].webSocketDebuggerUrl).pathname; } catch { return resolve(false); }
+      try { path = new URL(JSON.parse(text)[0].webSocketDebuggerUrl).pathname; } catch { return resolve('other'); }
       const key = crypto.randomBytes(16).toString('base64');
       const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': key, 'sec-websocket-version': 13 };
       http.get({ port, host: '127.0.0.1', path, headers, timeout: 1000 })
@@ -69,17 +69,17 @@ const close = (port, expression) => new Promise(resolve => {
           for (let i = 0; i < body.length; i++) body[i] ^= mask[i % 4];
           socket.on('error', () => {});
           socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | body.length]), mask, body]));
-          setTimeout(() => { socket.destroy(); resolve(true); }, 200);
+          setTimeout(() => { socket.destroy(); resolve('told'); }, 200);
         })
         .on('timeout', function () { this.destroy(); })
-        .on('error', () => resolve(false));
+        .on('error', () => resolve('silent'));
     });
   });
-  ask.on('timeout', () => ask.destroy()).on('error', () => resolve(false));
+  ask.on('timeout', () => ask.destroy()).on('error', () => resolve('silent'));
 });
 const isTaken = () => new Promise(resolve => {
   const socket = net.connect({ path: ${JSON.stringify(turnName)} + pid + '-' + startTime });
-  socket.on('connect', () => { socket.destroy(); resolve(true); }).on('error', () => resolve(false));
+  socket.on('data', () => resolve(true)).on('error', () => {}).on('close', () => resolve(false)).setTimeout(2000, () => socket.destroy());
 });
 const isAlone = () => new Promise(resolve => {
   const server = net.createServer(socket => socket.destroy());
@@ -100,13 +100,15 @@ const sweep = async () => {
     if (wasClosed && quiet > 1) process.exit();
     if (open.length > 0 && await isTaken()) process.exit();
     for (const port of open) {
-      if (await close(port, ends[tries++ % ends.length])) {
+      const answer = await close(port, ends[tries++ % ends.length]);
+      if (answer === 'told') {
         await new Promise(resolve => setTimeout(resolve, 300));
         if (isSame() && ports().includes(port)) again = Math.min(again * 2, 2000);
         else wasClosed = true;
       } else {
-        asked.set(port, (asked.get(port) || 0) + 1);
-        if (asked.get(port) === 3) known.add(port);
+        const count = (asked.get(port) || 0) + (answer === 'other' ? 20 : 1);
+        asked.set(port, count);
+        if (count >= 60) known.add(port);
       }
     }
     await new Promise(resolve => setTimeout(resolve, again));

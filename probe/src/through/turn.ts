@@ -10,6 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Followed by the pid and the start time of the process. */
 export const turnName = '\0nops-inspector-';
 
+/** What who has a turn says to those who ask: a process that was killed still has its sockets for a moment, and says nothing. */
+const turnWord = 'mine';
+
 /** A turn takes a second or two; one that takes longer, such as an expression that is waited for, is not waited for. */
 const patienceMs = 10_000;
 const againMs = 25;
@@ -36,7 +39,7 @@ async function takeName(name: string): Promise<() => void> {
 /** undefined when somebody else has it. */
 function tryTurn(path: string): Promise<(() => void) | undefined> {
   return new Promise(resolve => {
-    const server = createServer(socket => socket.destroy());
+    const server = createServer(socket => socket.on('error', () => {}).end(turnWord));
     server.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? undefined : () => {}));
     server.listen({ path }, () => {
       server.unref();
