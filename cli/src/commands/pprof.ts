@@ -48,12 +48,12 @@ export const pprof: Command<PprofResult> = {
       throw new NopsError('usage', `-${report} needs a file to write to`, `nops pprof -${report} -o <file> <source>…`);
     if (file !== undefined) checkWritable(file);
     const profile = await loadAll(context, args);
-    const [{ makeReport }, { sourceReader }] = await Promise.all([
+    const [{ makeReport }, { sourcesOf }] = await Promise.all([
       import('@nops/core/profile/report/report'),
       import('../pprof/source-files.js'),
     ]);
-    const read = sourceReader(config);
-    const { result, prepared } = makeReport(profile, report, symbol, config, read);
+    const { read, originalOf } = sourcesOf(config);
+    const { result, prepared } = makeReport(profile, report, symbol, config, read, originalOf);
     if (file === undefined) return result;
     const { reportContent } = await import('../pprof/write-report.js');
     writeWhole(file, reportContent(result, prepared));

@@ -89,6 +89,7 @@ const sourceOptions = {
   timeout: value('<N>', 'seconds that a URL may take; else half as long again as it records, and some besides'),
   source_path: value('<folders>', 'where -list looks for sources, separated by colons'),
   trim_path: value('<paths>', 'what is cut off the sources’ paths before'),
+  no_source_maps: flag('-list shows the lines that ran instead of those that they were compiled from'),
   output: { type: 'string', short: 'o', value: '<file>', description: 'write the report to a file' },
 } satisfies Options;
 
@@ -137,6 +138,7 @@ export function parseConfig(args: Args): ReportConfig {
     'mean',
     'relative_percentages',
     'compact_labels',
+    'no_source_maps',
   ] as const)
     config[name] = args.flag(name);
   for (const name of [

@@ -1,25 +1,55 @@
-/** Source files by the paths that a profile has for them: absolute, or to be found in the folders to search and those above them. */
+/**
+ * Source files by the paths that a profile has for them: absolute, or to be found in the folders to search and those above them. Where a compiled
+ * file has a source map, what that names.
+ */
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { OriginalOf } from '@nops/core/profile/map-places';
+import type { ReportConfig } from '@nops/core/profile/report/config';
 import type { ReadSource } from '@nops/core/profile/report/listing';
-import { type SourcePaths, trimPath } from '@nops/core/profile/report/trim-path';
+import { trimPath } from '@nops/core/profile/report/trim-path';
+import { linesOf } from '../source-maps/lines-of.js';
+import { MappedFiles } from '../source-maps/mapped-files.js';
 
 /** Of larger files nobody reads a listing. */
 const maxSourceBytes = 64 * 1024 ** 2;
 
-/** `sourcePath` is what `-source_path` says, '' for the working folder. */
-export function sourceReader({ source_path, trim_path }: SourcePaths): ReadSource {
+type Found = { path: string; text: string } | { error: string };
+
+export interface Sources {
+  read: ReadSource;
+  /** Undefined: nobody wants source maps. */
+  originalOf: OriginalOf | undefined;
+}
+
+/** `source_path` is what `-source_path` says, '' for the working folder. Each file is read once. */
+export function sourcesOf({ source_path, trim_path, no_source_maps }: ReportConfig): Sources {
   const searched = source_path === '' ? process.cwd() : source_path;
-  const known = new Map<string, ReturnType<ReadSource>>();
-  return file => {
-    const found = known.get(file) ?? readLines(trimPath(file, { source_path: searched, trim_path }), searched);
+  const known = new Map<string, Found>();
+  const find = (file: string): Found => {
+    const found = known.get(file) ?? findFile(trimPath(file, { source_path: searched, trim_path }), searched);
     known.set(file, found);
     return found;
   };
+  const maps = new MappedFiles(
+    file => withPath(find(file)),
+    path => withPath(readFile(path))?.text,
+  );
+  return {
+    read: file => {
+      const found = maps.contentOf(file) ?? find(file);
+      return 'error' in found ? found : { lines: linesOf(found.text) };
+    },
+    originalOf: no_source_maps ? undefined : place => maps.original(place),
+  };
 }
 
-function readLines(path: string, searched: string): ReturnType<ReadSource> {
+function withPath(found: Found | undefined): { path: string; text: string } | undefined {
+  return found === undefined || 'error' in found ? undefined : found;
+}
+
+function findFile(path: string, searched: string): Found {
   if (isAbsolute(path)) return readFile(path) ?? { error: `open ${path}: no such file or directory` };
   for (const folder of searched.split(':')) {
     for (const above of withParents(folder)) {
@@ -31,18 +61,16 @@ function readLines(path: string, searched: string): ReturnType<ReadSource> {
 }
 
 /** undefined: there is none. */
-function readFile(path: string): ReturnType<ReadSource> | undefined {
+function readFile(path: string): Found | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined) return undefined;
     // To Go a folder is a file without lines.
-    if (stats.isDirectory()) return { lines: [] };
+    if (stats.isDirectory()) return { path, text: '' };
     // Never a pipe or device that a profile names.
     if (!stats.isFile()) return { error: `${path} is no file` };
     if (stats.size > maxSourceBytes) return { error: `${path} is larger than ${maxSourceBytes} bytes` };
-    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
-    if (lines.at(-1) === '') lines.pop();
-    return { lines };
+    return { path, text: readFileSync(path, 'utf8') };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

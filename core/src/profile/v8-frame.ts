@@ -25,6 +25,11 @@ export function frameFunctionId(builder: ProfileBuilder, frame: CallFrame): numb
   return builder.functionId(frame.functionName || '(anonymous)', fileOfUrl(frame.url), frame.lineNumber + 1);
 }
 
+/** The column of a tick on this line: V8 counts them by line only, and tells where a function begins. 1-based; 0 for a line that is not the definition's. */
+export function tickColumn({ lineNumber, columnNumber }: CallFrame, line: number): number {
+  return line === lineNumber + 1 ? columnNumber + 1 : 0;
+}
+
 /** The same the other way: a function's name, its file as a URL, and where it is defined, counted from 1. */
 export function callFrame(name: string, file: string, line: number, column: number): CallFrame {
   return { functionName: name, url: urlOfFile(file), lineNumber: line - 1, columnNumber: column - 1 };

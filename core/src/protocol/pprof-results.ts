@@ -70,6 +70,8 @@ export interface PprofRoutine {
   flat: number;
   cum: number;
   lines: { line: number; flat: number; cum: number; source: string }[];
+  /** The compiled file that ran, and the one with its source map, which led to `file`. */
+  mapped?: { file: string; map: string };
   /** Why there is no source. */
   error?: string;
 }

@@ -3,9 +3,9 @@
  * script. Files are the target's, as it sees them; what is told is never more than a line of a map, and no map is no error.
  */
 
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { EncodedSourceMap, SectionedSourceMap, TraceMap } from '@jridgewell/trace-mapping';
+import { pathToFileURL } from 'node:url';
+import type { TraceMap } from '@jridgewell/trace-mapping';
+import { maxScriptBytes, pathOf, readMap, traceMapping } from '../source-maps/read-map.js';
 import { rootPrefix } from './namespaces.js';
 import { readRegularFile } from './safe-files.js';
 import { isOnSlowMount } from './slow-mounts.js';
@@ -19,8 +19,6 @@ export interface Place {
   column: number;
 }
 
-const maxScriptBytes = 32 << 20;
-const maxMapBytes = 64 << 20;
 /** Of all maps that are kept. Decoded they take several times as much. */
 const maxKeptBytes = 128 << 20;
 const maxFiles = 256;
@@ -45,7 +43,7 @@ export class SourceMaps {
     try {
       const map = this.#mapOf(path);
       if (map === undefined) return undefined;
-      const found = library().originalPositionFor(map, { line, column: column - 1 });
+      const found = traceMapping().originalPositionFor(map, { line, column: column - 1 });
       if (found.source === null) return undefined;
       return { url: sourceUrl(found.source, url.startsWith('/')), line: found.line, column: found.column + 1 };
     } catch {
@@ -63,20 +61,10 @@ export class SourceMaps {
   }
 
   #readMap(script: string): TraceMap | undefined {
-    const url = mapUrl(this.#read(script, maxScriptBytes) ?? '');
-    if (url === undefined) return undefined;
-    const at = new URL(url, pathToFileURL(script));
-    const text = at.protocol === 'data:' ? decodeData(url) : this.#readUrl(at);
-    if (text === undefined || text.length > maxMapBytes) return undefined;
-    this.#keptBytes += text.length;
-    // Some tools write a line before the JSON that keeps it from being run as a script.
-    const json = JSON.parse(text.replace(/^\)\]\}'?[^\n]*\n/, '')) as EncodedSourceMap | SectionedSourceMap;
-    return new (library().FlattenMap)(json, (at.protocol === 'data:' ? pathToFileURL(script) : at).href);
-  }
-
-  #readUrl(url: URL): string | undefined {
-    const path = pathOf(url.href);
-    return path === undefined ? undefined : this.#read(path, maxMapBytes);
+    const text = this.#read(script, maxScriptBytes);
+    const found = text === undefined ? undefined : readMap(script, text, (path, most) => this.#read(path, most));
+    this.#keptBytes += found?.length ?? 0;
+    return found?.map;
   }
 
   #read(path: string, maxBytes: number): string | undefined {
@@ -85,48 +73,9 @@ export class SourceMaps {
   }
 }
 
-/** The path of a `file:` URL or of what is one already; undefined for scripts that are no files. */
-function pathOf(url: string): string | undefined {
-  if (url.startsWith('/')) return url;
-  if (!url.startsWith('file:///')) return undefined;
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Tools differ in what they escape. */
 function sourceUrl(source: string, asPath: boolean): string {
   const path = pathOf(source);
   if (path === undefined) return source;
   return asPath ? path : pathToFileURL(path).href;
-}
-
-/** What the last `//# sourceMappingURL=` says, with nothing but comments and space after it. */
-function mapUrl(script: string): string | undefined {
-  const at = script.lastIndexOf('sourceMappingURL=');
-  if (at < 0 || !/\/[/*][#@][ \t]$/.test(script.slice(Math.max(0, at - 4), at))) return undefined;
-  const rest = script.slice(at + 'sourceMappingURL='.length);
-  const length = rest.search(/[\s'"]|\*\/|$/);
-  const after = rest.slice(length).replace(/^[ \t]*\*\//, '');
-  return /^(?:\s*(?:\/\/.*)?(?:\n|$))*\s*$/.test(after) ? rest.slice(0, length) : undefined;
-}
-
-/** The text in `data:application/json;charset=utf-8;base64,…`. */
-function decodeData(url: string): string | undefined {
-  const comma = url.indexOf(',');
-  if (comma < 0) return undefined;
-  const body = url.slice(comma + 1);
-  return /;base64$/i.test(url.slice(0, comma)) ? Buffer.from(body, 'base64').toString() : decodeURIComponent(body);
-}
-
-type Library = typeof import('@jridgewell/trace-mapping');
-
-let loaded: Library | undefined;
-
-/** Loaded when the first map is there, and at once: what asks can't wait. */
-function library(): Library {
-  loaded ??= createRequire(import.meta.url)('@jridgewell/trace-mapping') as Library;
-  return loaded;
 }

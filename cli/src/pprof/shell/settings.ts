@@ -7,6 +7,7 @@ const flags = [
   'compact_labels',
   'drop_negative',
   'mean',
+  'no_source_maps',
   'noinlines',
   'relative_percentages',
   'showcolumns',
@@ -52,10 +53,10 @@ export function changed(config: ReportConfig, name: string, value: string | unde
   return { ...config, [name]: value };
 }
 
-/** One line for each, in columns, as Go's `options`. */
+/** One line for each that Go's `options` has, in its columns. */
 export function describeSettings(config: ReportConfig, sampleTypes: readonly string[], defaultType: string): string {
   const lines = settingNames
-    .filter(name => name !== 'source_path')
+    .filter(name => name !== 'source_path' && name !== 'no_source_maps')
     .map(name => {
       const value = String(config[name as keyof ReportConfig]);
       const among = (names: readonly string[]) => `//: [${names.join(' | ')}]`;

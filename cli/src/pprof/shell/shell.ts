@@ -16,7 +16,7 @@ import { printable } from '@nops/core/units/printable';
 import type { Terminal } from '../../command-line/command.js';
 import type { Context } from '../../context.js';
 import { writeWhole } from '../../output/write-file.js';
-import { sourceReader } from '../source-files.js';
+import { sourcesOf } from '../source-files.js';
 import { reportContent } from '../write-report.js';
 import { complete } from './complete.js';
 import { shellHelp } from './help.js';
@@ -154,7 +154,8 @@ class ShellSession {
 
   #report(line: string): void {
     const { report, symbol, config, file } = parseReportLine(line, this.#settings);
-    const { result, prepared } = makeReport(this.#profile, report, symbol, config, sourceReader(config));
+    const { read, originalOf } = sourcesOf(config);
+    const { result, prepared } = makeReport(this.#profile, report, symbol, config, read, originalOf);
     for (const note of result.notes) process.stderr.write(`${printable(note)}\n`);
     const extension = extensions[report];
     const path =

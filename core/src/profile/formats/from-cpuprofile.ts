@@ -6,13 +6,14 @@
  * native code, or was blocked in a system call made from there.
  *
  * A sample stands for the time until the next one. V8 knows a frame's own hot lines (`positionTicks`), so a leaf is split by line;
- * callers have the line of their definition.
+ * callers have the line of their definition. Columns are those of definitions: where a whole program is one line, nothing else tells its
+ * functions apart, so a tick on that line has it too.
  */
 
 import { ProfileBuilder } from '../builder.js';
 import type { Profile } from '../model.js';
 import { turnFunctionName } from '../sampling/stack-tree.js';
-import { type CallFrame, frameFunctionId } from '../v8-frame.js';
+import { type CallFrame, frameFunctionId, tickColumn } from '../v8-frame.js';
 
 export interface CpuProfileNode {
   id: number;
@@ -158,7 +159,10 @@ function addLeafSamples(builder: ProfileBuilder, node: CpuProfileNode, weight: W
     shared += count;
     hitsLeft -= hits;
     nanosLeft -= nanos;
-    builder.addSample([builder.locationId([{ functionId, line, column: 0 }]), ...callers], [hits, nanos]);
+    builder.addSample(
+      [builder.locationId([{ functionId, line, column: tickColumn(node.callFrame, line) }]), ...callers],
+      [hits, nanos],
+    );
   }
 }
 

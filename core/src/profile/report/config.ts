@@ -78,6 +78,8 @@ export interface ReportConfig {
   /** Folders with sources, and what is cut off their paths before; separated by colons. */
   source_path: string;
   trim_path: string;
+  /** The lines that ran, also where a source map leads to others. */
+  no_source_maps: boolean;
 }
 
 export const defaultConfig: ReportConfig = {
@@ -110,4 +112,5 @@ export const defaultConfig: ReportConfig = {
   tagleaf: '',
   source_path: '',
   trim_path: '',
+  no_source_maps: false,
 };

@@ -2,7 +2,9 @@
 
 import type { PprofRoutine } from '../../protocol/pprof-results.js';
 import { goRegExp } from '../go-regexp.js';
+import type { Origin } from '../map-places.js';
 import type { GraphNode } from './graph-node.js';
+import { cleanPath } from './node-info.js';
 import { byFile, byFunctionName } from './order.js';
 import type { Prepared } from './prepare.js';
 import { noMatch } from './tables.js';
@@ -14,23 +16,49 @@ const margin = 5;
 /** The lines of a file, without their ends, or why it can't be read. */
 export type ReadSource = (file: string) => { lines: string[] } | { error: string };
 
-/** The functions whose name matches `symbol`, in each of their files. Throws `usage` when none does. */
+/**
+ * The functions whose name matches `symbol`, in each of their files; of mapped ones also those that did before they were mapped. Throws `usage`
+ * when none does.
+ */
 export function listRoutines(prepared: Prepared, symbol: string, read: ReadSource): PprofRoutine[] {
   const matcher = goRegExp(symbol, 'expression');
-  const matching = wholeGraph(prepared).filter(({ info }) => matcher.test(info.name));
+  const origins = originsByNode(prepared);
+  const matching = wholeGraph(prepared).filter(({ info: { name, file } }) =>
+    [name, ...(origins.get(keyOf(name, file)) ?? []).map(({ generatedName }) => generatedName)].some(one =>
+      matcher.test(one),
+    ),
+  );
   if (matching.length === 0) throw noMatch(symbol);
   const byName = groupBy(matching.sort(byFunctionName), ({ info }) => info.name);
   return [...byName].flatMap(([name, nodes]) => {
     const files = groupBy(nodes.filter(({ info }) => info.file !== '').sort(byFile), ({ info }) => info.file);
     if (files.size === 0) return [{ name, file: '', flat: 0, cum: 0, lines: [], error: 'No source information' }];
-    return [...files].map(([file, of]) => routine(name, file, of, read));
+    return [...files].map(([file, of]) => {
+      const [origin] = origins.get(keyOf(name, file)) ?? [];
+      const found = routine(name, file, of, read(origin?.source ?? file));
+      return origin === undefined ? found : { ...found, mapped: { file: origin.generatedFile, map: origin.map } };
+    });
   });
 }
 
-function routine(name: string, file: string, nodes: GraphNode[], read: ReadSource): PprofRoutine {
+/** By the names that nodes have. */
+function originsByNode({ profile, origins }: Prepared): Map<string, Origin[]> {
+  const found = new Map<string, Origin[]>();
+  for (const [f, origin] of origins.entries()) {
+    if (origin === undefined) continue;
+    const key = keyOf(profile.functionNames[f] ?? '', cleanPath(profile.functionFiles[f] ?? ''));
+    found.set(key, [...(found.get(key) ?? []), origin]);
+  }
+  return found;
+}
+
+function keyOf(name: string, file: string): string {
+  return `${name}\0${file}`;
+}
+
+function routine(name: string, file: string, nodes: GraphNode[], source: ReturnType<ReadSource>): PprofRoutine {
   const sum = (column: 'flat' | 'cum', of: GraphNode[]) => of.reduce((all, node) => all + node[column], 0);
   const head = { name, file, flat: sum('flat', nodes), cum: sum('cum', nodes) };
-  const source = read(file);
   if ('error' in source) return { ...head, lines: [], error: source.error };
   const from = Math.min(...nodes.map(({ info }) => (info.startLine === 0 ? info.line - margin : info.startLine)));
   const to = Math.max(...nodes.map(({ info }) => info.line + margin));

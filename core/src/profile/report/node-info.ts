@@ -59,7 +59,7 @@ export function baseName(path: string): string {
 }
 
 /** Go's filepath.Clean: without empty and `.` elements, and `..` taken with what is before it. */
-function cleanPath(path: string): string {
+export function cleanPath(path: string): string {
   if (!/\/\/|(?:^|\/)\.\.?(?:\/|$)|.\/$/.test(path)) return path;
   const rooted = path.startsWith('/');
   const kept: string[] = [];

@@ -9,6 +9,7 @@ import { filterByName } from '../filter-by-name.js';
 import { filterByTag, isTagRange, parseTagFilter } from '../filter-by-tag.js';
 import { goRegExp } from '../go-regexp.js';
 import { filterTagsByName } from '../labels.js';
+import { mapPlaces, type Origin, type OriginalOf } from '../map-places.js';
 import { type Profile, sampleCount } from '../model.js';
 import { type NumberUnits, numberUnits } from '../number-units.js';
 import { pruneFrom } from '../prune.js';
@@ -36,12 +37,22 @@ export interface Prepared {
   /** What percentages are of. */
   total: number;
   numbers: NumberUnits;
+  /** By function number, where source maps led from; empty without them. */
+  origins: readonly (Origin | undefined)[];
   /** For people, on standard error. */
   warnings: string[];
 }
 
-/** Throws a `usage` error for options that mean nothing. */
-export function prepareReport(profile: Profile, report: ReportName, given: Partial<ReportConfig>): Prepared {
+/**
+ * Throws a `usage` error for options that mean nothing. With `originalOf` it has the places of sources, after the filters: those mean the same
+ * in all reports.
+ */
+export function prepareReport(
+  profile: Profile,
+  report: ReportName,
+  given: Partial<ReportConfig>,
+  originalOf?: OriginalOf,
+): Prepared {
   const config = forReport(report, { ...defaultConfig, ...given });
   if (config.divide_by === 0) throw new NopsError('usage', 'zero divisor specified');
   const numbers = numberUnits(profile);
@@ -54,9 +65,10 @@ export function prepareReport(profile: Profile, report: ReportName, given: Parti
   const divisor = config.mean ? 0 : undefined;
   const filtered = filter(framed, config, numbers, warnings);
   const total = totalOf(config.relative_percentages ? filtered : framed, type, divisor);
+  const mapped = originalOf === undefined ? { profile: filtered, origins: [] } : mapPlaces(filtered, originalOf);
   const { type: name = '', unit = '' } = framed.sampleTypes[type] ?? {};
   return {
-    profile: coarsen(filtered, config, report),
+    profile: coarsen(mapped.profile, config, report),
     report,
     config,
     type,
@@ -65,6 +77,7 @@ export function prepareReport(profile: Profile, report: ReportName, given: Parti
     sampleUnit: unit,
     total,
     numbers,
+    origins: mapped.origins,
     warnings,
   };
 }

@@ -8,6 +8,7 @@ import { toHeapProfile } from '../formats/to-heapprofile.js';
 import { toSpeedscope } from '../formats/to-speedscope.js';
 import { goRegExp } from '../go-regexp.js';
 import { removeLabel } from '../labels.js';
+import type { OriginalOf } from '../map-places.js';
 import type { Profile } from '../model.js';
 import { isDrawn, type ReportConfig, type ReportName } from './config.js';
 import { dotText } from './dot.js';
@@ -21,16 +22,17 @@ import { tagTotals, topRows, traces, treeNodes } from './tables.js';
 import { trimmedGraph } from './trim.js';
 import { trimFiles } from './trim-path.js';
 
-/** `symbol`: the expression of peek and list. */
+/** `symbol`: the expression of peek and list. `originalOf` is for list alone: the other reports are Go's. */
 export function makeReport(
   profile: Profile,
   report: ReportName,
   symbol: string | undefined,
   config: ReportConfig,
   read: ReadSource,
+  originalOf?: OriginalOf,
 ): { result: PprofResult; prepared: Prepared } {
   if (symbol !== undefined) goRegExp(symbol, report);
-  const prepared = prepareReport(profile, report, config);
+  const prepared = prepareReport(profile, report, config, report === 'list' ? originalOf : undefined);
   const { typeName, sampleUnit, total, warnings } = prepared;
   const head = {
     schema: 'nops.pprof/1' as const,

@@ -137,5 +137,15 @@ function listing(result: PprofResult): string {
     );
     return title + sums + rows.join('');
   });
-  return `Total: ${format(result.total)}\n${parts.join('')}`;
+  return `Total: ${format(result.total)}\n${mappedFiles(result)}${parts.join('')}`;
+}
+
+/** Which files' lines are those of other files. */
+function mappedFiles({ routines = [] }: PprofResult): string {
+  const lines = routines.flatMap(({ mapped }) => {
+    if (mapped === undefined) return [];
+    const by = mapped.map === mapped.file ? 'the source map in it' : printable(mapped.map);
+    return [`Mapped: ${printable(mapped.file)} by ${by}\n`];
+  });
+  return [...new Set(lines)].join('');
 }

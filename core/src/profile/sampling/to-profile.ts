@@ -5,7 +5,7 @@
 
 import { ProfileBuilder } from '../builder.js';
 import type { Label, Profile } from '../model.js';
-import { frameFunctionId } from '../v8-frame.js';
+import { frameFunctionId, tickColumn } from '../v8-frame.js';
 import type { StackTotal, StackTotals } from './stack-totals.js';
 import type { StackTree } from './stack-tree.js';
 
@@ -102,7 +102,8 @@ function addLeaf(builder: ProfileBuilder, { tree, node, total, callers, labels }
     builder.addSample(callers, [hitsLeft, nanosLeft], labels);
     return;
   }
-  const functionId = frameFunctionId(builder, tree.frame(node));
+  const frame = tree.frame(node);
+  const functionId = frameFunctionId(builder, frame);
   const lines = [...total.lines];
   for (const [i, [line, ticks]] of lines.entries()) {
     const share = i === lines.length - 1 ? 1 : Math.min(1, ticks / ticksLeft);
@@ -111,6 +112,7 @@ function addLeaf(builder: ProfileBuilder, { tree, node, total, callers, labels }
     hitsLeft -= values[0];
     nanosLeft -= values[1];
     if (values[0] === 0 && values[1] === 0) continue;
-    builder.addSample([builder.locationId([{ functionId, line, column: 0 }]), ...callers.slice(1)], values, labels);
+    const leaf = builder.locationId([{ functionId, line, column: tickColumn(frame, line) }]);
+    builder.addSample([leaf, ...callers.slice(1)], values, labels);
   }
 }

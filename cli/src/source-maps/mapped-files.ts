@@ -1,0 +1,89 @@
+/**
+ * The source maps of the compiled files that a profile names, each read at most once. Whatever is wrong with a map, it is as if there were none:
+ * the lines that ran are still worth showing.
+ */
+
+import type { CodePlace, OriginalPlace } from '@nops/core/profile/map-places';
+import { type FoundMap, pathOf, type ReadText, readMap, traceMapping } from '@nops/probe/source-maps/read-map';
+import { originalName } from './original-name.js';
+
+/** Files that are looked into, and the text of all maps that are kept: decoded they take several times as much. */
+const maxFiles = 4096;
+const maxKeptLength = 256 << 20;
+
+interface Mapped extends FoundMap {
+  /** The compiled file's lines, for the names in them. */
+  lines: string[];
+}
+
+export class MappedFiles {
+  readonly #read: (file: string) => { path: string; text: string } | undefined;
+  readonly #readMap: ReadText;
+  readonly #files = new Map<string, Mapped | undefined>();
+  readonly #contents = new Map<string, string>();
+  #keptLength = 0;
+
+  /** `read` gives a file that the profile names, and where it is; `readMap` the file of a map. */
+  constructor(read: (file: string) => { path: string; text: string } | undefined, readMap: ReadText) {
+    this.#read = read;
+    this.#readMap = readMap;
+  }
+
+  /** undefined where no map covers the place. A place without a column is that of the first code on its line. */
+  original(place: CodePlace): OriginalPlace | undefined {
+    const mapped = place.line < 1 ? undefined : this.#mapOf(place.file);
+    try {
+      return mapped === undefined ? undefined : this.#originalIn(mapped, place);
+    } catch {
+      return undefined; // mappings are decoded when the first is asked for
+    }
+  }
+
+  #originalIn(mapped: Mapped, place: CodePlace): OriginalPlace | undefined {
+    const { name, line, column } = place;
+    const { originalPositionFor, GREATEST_LOWER_BOUND, LEAST_UPPER_BOUND } = traceMapping();
+    const bias = column < 1 ? LEAST_UPPER_BOUND : GREATEST_LOWER_BOUND;
+    const found = originalPositionFor(mapped.map, { line, column: Math.max(0, column - 1), bias });
+    // Numbers of a damaged map lead to no source, or before its first line.
+    if (typeof found.source !== 'string' || found.line < 1) return undefined;
+    const defined = { line: place.definedLine, column: place.definedColumn };
+    return {
+      name: originalName(mapped.map, mapped.lines, name, defined) ?? name,
+      file: this.#keep(mapped, found.source),
+      line: found.line,
+      column: column < 1 ? 0 : found.column + 1,
+      map: mapped.path,
+    };
+  }
+
+  /** The source that a map has inside, of a file that `original` told. */
+  contentOf(file: string): { text: string } | undefined {
+    const text = this.#contents.get(file);
+    return text === undefined ? undefined : { text };
+  }
+
+  /** What the source is called: a path where it is one. */
+  #keep({ map }: Mapped, source: string): string {
+    const file = pathOf(source) ?? source;
+    if (this.#contents.has(file)) return file;
+    const text = traceMapping().sourceContentFor(map, source);
+    if (text !== null) this.#contents.set(file, text);
+    return file;
+  }
+
+  #mapOf(file: string): Mapped | undefined {
+    if (file === '' || this.#files.has(file)) return this.#files.get(file);
+    if (this.#files.size >= maxFiles || this.#keptLength >= maxKeptLength) return undefined;
+    this.#files.set(file, undefined); // also when reading it throws
+    try {
+      const found = this.#read(file);
+      const map = found === undefined ? undefined : readMap(found.path, found.text, this.#readMap);
+      if (found === undefined || map === undefined) return undefined;
+      this.#keptLength += map.length;
+      this.#files.set(file, { ...map, lines: found.text.split('\n') });
+    } catch {
+      // a map may hold anything
+    }
+    return this.#files.get(file);
+  }
+}
