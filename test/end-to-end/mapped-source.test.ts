@@ -5,18 +5,16 @@ import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PprofResult, PprofRoutine } from '@nops/core/protocol/pprof-results';
-import { nops, startNode } from '../cli/helpers.js';
-import { bundle, type Compiled, compileWithTsc, withBanner } from '../support/compiled.js';
-import { agentRegister, wellProfiled } from '../support/target.js';
+import { nops, startWithAgent } from '../cli/helpers.js';
+import { bundle, type Compiled, codeOf, compileWithTsc, withBanner } from '../support/compiled.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** The file of a second's profile. */
-async function profileOf(t: TestContext, { main }: Compiled, folder: string): Promise<string> {
-  const env = { ...process.env, NODE_OPTIONS: '', NOPS_DIR: folder };
-  const { pid } = await startNode([...wellProfiled, '--import', agentRegister, main], env);
+async function profileOf(t: TestContext, compiled: Compiled, folder: string): Promise<string> {
+  const { pid } = await startWithAgent(codeOf(compiled));
   t.after(() => process.kill(pid, 'SIGKILL'));
   const file = join(folder, 'cpu.pb.gz');
-  const written = await nops(['cpu', String(pid), '-s', '1', '-o', file], { NOPS_DIR: folder });
+  const written = await nops(['cpu', String(pid), '-s', '1', '-o', file]);
   assert.equal(written.code, 0, written.stderr);
   return file;
 }

@@ -42,6 +42,11 @@ export function bundle(folder: string): Compiled {
   return { main: work, work, map: `${work}.map`, source };
 }
 
+/** What a process evaluates to be this program, with costs where V8 found them (see `wellProfiled`). */
+export function codeOf({ main }: Compiled): string {
+  return `require('node:v8').setFlagsFromString('--no-use-osr'); import(${JSON.stringify(main)});`;
+}
+
 /** Puts lines before the code, as build steps do, and makes an index map of its map. */
 export function withBanner({ work, map }: Compiled, lines: number): void {
   const banner = Array.from({ length: lines }, (_, i) => `// banner ${i + 1}\n`).join('');

@@ -32,10 +32,10 @@ export function sourcesOf({ source_path, trim_path, no_source_maps }: ReportConf
     known.set(file, found);
     return found;
   };
-  const maps = new MappedFiles(
-    file => withPath(find(file)),
-    path => withPath(readFile(path))?.text,
-  );
+  const maps = new MappedFiles({
+    compiled: file => withPath(find(file)),
+    map: path => withPath(readFile(path))?.text,
+  });
   return {
     read: file => {
       const found = maps.contentOf(file) ?? find(file);

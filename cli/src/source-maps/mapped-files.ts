@@ -4,7 +4,7 @@
  */
 
 import type { CodePlace, OriginalPlace } from '@nops/core/profile/map-places';
-import { type FoundMap, pathOf, type ReadText, readMap, traceMapping } from '@nops/probe/source-maps/read-map';
+import { type FoundMap, pathOf, readMap, traceMapping } from '@nops/probe/source-maps/read-map';
 import { originalName } from './original-name.js';
 
 /** Files that are looked into, and the text of all maps that are kept: decoded they take several times as much. */
@@ -16,17 +16,22 @@ interface Mapped extends FoundMap {
   lines: string[];
 }
 
+/** Each gives undefined for what can't or must not be read. */
+export interface Readers {
+  /** A file that the profile names, and where it is. */
+  compiled(file: string): { path: string; text: string } | undefined;
+  /** The file of the map of the compiled file at `of`. */
+  map(path: string, maxBytes: number, of: string): string | undefined;
+}
+
 export class MappedFiles {
-  readonly #read: (file: string) => { path: string; text: string } | undefined;
-  readonly #readMap: ReadText;
+  readonly #read: Readers;
   readonly #files = new Map<string, Mapped | undefined>();
   readonly #contents = new Map<string, string>();
   #keptLength = 0;
 
-  /** `read` gives a file that the profile names, and where it is; `readMap` the file of a map. */
-  constructor(read: (file: string) => { path: string; text: string } | undefined, readMap: ReadText) {
+  constructor(read: Readers) {
     this.#read = read;
-    this.#readMap = readMap;
   }
 
   /** undefined where no map covers the place. A place without a column is that of the first code on its line. */
@@ -76,9 +81,10 @@ export class MappedFiles {
     if (this.#files.size >= maxFiles || this.#keptLength >= maxKeptLength) return undefined;
     this.#files.set(file, undefined); // also when reading it throws
     try {
-      const found = this.#read(file);
-      const map = found === undefined ? undefined : readMap(found.path, found.text, this.#readMap);
-      if (found === undefined || map === undefined) return undefined;
+      const found = this.#read.compiled(file);
+      if (found === undefined) return undefined;
+      const map = readMap(found.path, found.text, (path, maxBytes) => this.#read.map(path, maxBytes, found.path));
+      if (map === undefined) return undefined;
       this.#keptLength += map.length;
       this.#files.set(file, { ...map, lines: found.text.split('\n') });
     } catch {

@@ -6,7 +6,7 @@ import type { Asset } from './assets.js';
 import { refusal, type Session, securityHeaders } from './guard.js';
 import { NamedFiles } from './named-files.js';
 import { readTemplate } from './offline.js';
-import { readSource } from './read-source.js';
+import { SourceReader } from './read-source.js';
 
 export interface Served {
   origin: ProfileOrigin;
@@ -32,6 +32,7 @@ const yearSeconds = 31_536_000;
 export function createApp(port: number, session: Session, assets: Map<string, Asset>, served: Served): Express {
   const app = express();
   const named = new NamedFiles();
+  const sources = new SourceReader(file => named.has(file));
   app.disable('x-powered-by').disable('etag').set('query parser', false);
   app.enable('case sensitive routing').enable('strict routing');
   app.use((request, response, next) => {
@@ -46,10 +47,9 @@ export function createApp(port: number, session: Session, assets: Map<string, As
     response.set('set-cookie', cookie).status(204).end();
   });
   // A POST, so that no address of another page can ask for a file's text.
-  app.post(uiPaths.source, express.json({ limit: 16_384 }), async (request, response) => {
+  app.post(uiPaths.source, express.json({ limit: 131_072 }), async (request, response) => {
     if (!session.hasCookie(request)) return answerError(response, 401, 'use the address that nops ui printed');
-    const { file } = (request.body as { file?: unknown } | undefined) ?? {};
-    response.json(await readSource(file, path => named.has(path)));
+    response.json(await sources.read(request.body));
   });
   app.use((request, response, next) => {
     if (request.method === 'GET' || request.method === 'HEAD') next();

@@ -9,7 +9,7 @@ export const uiPaths = {
   profile: '/api/profile',
   /** GET, with `/<id>` behind it: any of them. */
   profiles: '/api/profiles',
-  /** POST: `{"file": …, "line": …}` → a `SourceResult`. */
+  /** POST: a `SourceAsk` → a `SourceResult`. */
   source: '/api/source',
   /** GET: the page as one file, with a place for a profile. */
   offline: '/api/offline.html',
@@ -37,11 +37,30 @@ export interface DescribedProfile {
   seconds?: number;
 }
 
-/** The text of a source file that a profile names. */
+/** Places, at most, in one question. */
+export const maxPlaces = 4096;
+
+export interface SourceAsk {
+  /** As a profile names it. */
+  file: string;
+  /** Line and column, 1-based, 0 when unknown: where a source map shall lead from. */
+  places: [line: number, column: number][];
+}
+
+/** The text of a source file that a profile names, or of what it was compiled from. */
 export interface SourceResult {
   schema: 'nops.ui-source/1';
-  /** Where it was read. */
+  /** Where it was read; of a mapped one, what its map calls it. */
   file?: string;
+  /** Only when a source map led to `file`. */
+  mapped?: {
+    /** The file with the map. */
+    map: string;
+    /** By place that was asked for, the line; 0 for one that the map does not lead from to this file. */
+    lines: number[];
+  };
+  /** Why no source map was followed, though there is one. */
+  unmapped?: string;
   /** The file's own. */
   lines: string[];
   /** Why there are none. */

@@ -1,52 +1,29 @@
-/** The lines of the selected function with what each costs; with the source where the server can read it, and a way into an editor. */
+/**
+ * The lines of the selected function with what each costs; with the source where the server can read it, and a way into an editor. Of compiled
+ * code it is the source that its map leads to, with the costs of the lines that ran.
+ */
 
-import type { SourceResult } from '@nops/core/profile/origin';
-import { uiPaths } from '@nops/core/profile/origin';
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
-import { effect, signal } from '@preact/signals';
 import { detail, graph } from '../state/store.js';
 import { chooseEditor, editor, editorLink, editors } from './editor.js';
+import { mappedCosts } from './mapped-costs.js';
+import { type KnownSource, sourceFor } from './source-text.js';
 
 /** Lines around those that cost something. */
 const margin = 2;
 /** Longer functions are cut. */
 const maxLines = 600;
 
-/** Of the selected function's file; a text that says why there is none. */
-const source = signal<{ file: string; lines: string[] } | { file: string; why: string } | undefined>(undefined);
-
-effect(() => {
-  const file = detail.value?.file ?? '';
-  if (file !== '' && source.peek()?.file !== file) void read(file);
-});
-
-async function read(file: string): Promise<void> {
-  if (document.getElementById('nops-worker') !== null) return; // a page without a server
-  try {
-    const response = await fetch(uiPaths.source, {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ file }),
-    });
-    if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    const { why, lines } = (await response.json()) as SourceResult;
-    if (detail.peek()?.file !== file) return;
-    source.value = why === undefined ? { file, lines } : { file, why };
-  } catch (error) {
-    source.value = { file, why: error instanceof Error ? error.message : String(error) };
-  }
-}
-
 export function Source() {
-  const { lines = [], file = '' } = detail.value ?? {};
+  const { lines = [], file = '', group = 0 } = detail.value ?? {};
   const costs = graph.value?.costs;
   if (lines.length === 0 || costs === undefined) return null;
-  const known = source.value?.file === file ? source.value : undefined;
-  const text = known !== undefined && 'lines' in known ? known.lines : undefined;
-  const shown = rows(lines, text);
+  const known = sourceFor(file, lines);
+  const text = known?.lines;
+  const inSource = mappedCosts(lines, known?.map === undefined ? undefined : known.places, costs.totals[group] ?? 0);
+  const shown = rows(inSource.costs, text);
   const most = Math.max(...lines.map(({ total }) => total));
   const withShare = (value: number) =>
     value === 0
@@ -56,7 +33,7 @@ export function Source() {
     <>
       <table class="lines">
         <caption>
-          Lines {known !== undefined && 'why' in known && <span class="place">without the source: {known.why}</span>}
+          Lines <Caption known={known} />
         </caption>
         <thead>
           <tr>
@@ -66,18 +43,13 @@ export function Source() {
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ line, self, total, code }) => (
-            <tr key={line} class={heatOf(total / most)}>
+          {[...shown, ...inSource.left].map(({ line, self, total, code, left }) => (
+            <tr key={`${left ? 'ran' : ''}${line}`} class={heatOf(total / most)}>
               <td class="cost">{withShare(self)}</td>
               <td class="cost">{withShare(total)}</td>
               <td>
-                {line === 0 ? (
-                  'unknown'
-                ) : (
-                  <a href={editorLink(file, line)} title={`open in ${editor.value.name}`}>
-                    {line}
-                  </a>
-                )}{' '}
+                {line === 0 ? 'unknown' : <Line file={left ? file : (known?.shown ?? file)} line={line} />}{' '}
+                {left && 'of the code that ran'}
                 {code !== undefined && <code>{printable(code)}</code>}
               </td>
             </tr>
@@ -98,11 +70,40 @@ export function Source() {
   );
 }
 
+/** What the lines are of. */
+function Caption({ known }: { known: KnownSource | undefined }) {
+  if (known === undefined) return null;
+  if (known.map === undefined)
+    return known.why === undefined ? null : (
+      <span class="place">
+        {known.lines === undefined ? 'without the source: ' : 'of the code that ran: '}
+        {printable(known.why)}
+      </span>
+    );
+  return (
+    <span class="place" title={`by ${printable(known.map)}`}>
+      of <bdi>{printable(known.shown)}</bdi>, by the source map of the code that ran
+    </span>
+  );
+}
+
+/** A source that is no file, as `webpack://…`, can't be opened. */
+function Line({ file, line }: { file: string; line: number }) {
+  if (!file.startsWith('/')) return <>{line}</>;
+  return (
+    <a href={editorLink(file, line)} title={`open in ${editor.value.name}`}>
+      {line}
+    </a>
+  );
+}
+
 interface Row {
   line: number;
   self: number;
   total: number;
   code: string | undefined;
+  /** Of the code that ran, where the source map does not lead from it. */
+  left?: boolean;
 }
 
 /** With the source all lines from the first to the last one that costs something; else only those. */

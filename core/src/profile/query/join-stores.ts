@@ -58,7 +58,12 @@ function addTree({ frames, tree, leaves }: SampleStore, table: FrameTableBuilder
     table.function(name, frames.files[g] ?? '', frames.startLines[g] ?? 0),
   );
   const own = Uint32Array.from(frames.functions, (g, f) =>
-    table.frame(functions[g] ?? 0, frames.lines[f] ?? 0, frames.objectNames[frames.objects[f] ?? 0] ?? ''),
+    table.frame(
+      functions[g] ?? 0,
+      frames.lines[f] ?? 0,
+      frames.columns[f] ?? 0,
+      frames.objectNames[frames.objects[f] ?? 0] ?? '',
+    ),
   );
   const places = new Uint32Array(tree.parents.length);
   for (let node = 1; node < places.length; node++)

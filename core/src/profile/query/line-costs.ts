@@ -8,6 +8,8 @@ import type { Tree } from './node-table.js';
 export interface LineCost {
   /** 1-based; 0: the profile does not tell. */
   line: number;
+  /** 1-based; 0 when the profile does not tell one. */
+  column: number;
   self: number;
   total: number;
 }
@@ -29,7 +31,7 @@ export function lineCosts(
     if (seen.has(group) || !wanted(functionNumber)) continue;
     seen.add(group);
     const line = frames.lines[frame] ?? 0;
-    const cost = lines.get(line) ?? { line, self: 0, total: 0 };
+    const cost = lines.get(line) ?? { line, column: frames.columns[frame] ?? 0, self: 0, total: 0 };
     cost.self += costs.selfs[group] ?? 0;
     cost.total += costs.totals[group] ?? 0;
     if (cost.total > 0) lines.set(line, cost);

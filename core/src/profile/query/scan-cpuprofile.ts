@@ -16,6 +16,8 @@ export interface CpuColumns {
   names: GrowingUint32;
   urls: GrowingUint32;
   lines: GrowingUint32;
+  /** As the lines. */
+  columns: GrowingUint32;
   /** Calls, as the caller's node and the callee's id; as the id of the node's parent, one more than it is, where it is told like that. */
   callers: GrowingUint32;
   callees: GrowingUint32;
@@ -45,6 +47,7 @@ const keys = [
   'functionName',
   'url',
   'lineNumber',
+  'columnNumber',
   'line',
   'ticks',
 ] as const;
@@ -58,6 +61,7 @@ export class CpuProfileScanner implements JsonSink {
     names: new GrowingUint32(),
     urls: new GrowingUint32(),
     lines: new GrowingUint32(),
+    columns: new GrowingUint32(),
     callers: new GrowingUint32(),
     callees: new GrowingUint32(),
     parentIds: new GrowingUint32(),
@@ -88,8 +92,8 @@ export class CpuProfileScanner implements JsonSink {
     this.#path[depth] = of;
     if (depth !== 2 || this.#path[1] !== key.nodes) return;
     // A node begins.
-    const { ids, names, urls, lines, parentIds } = this.columns;
-    for (const column of [ids, names, urls, lines, parentIds]) column.push(0);
+    const { ids, names, urls, lines, columns, parentIds } = this.columns;
+    for (const column of [ids, names, urls, lines, columns, parentIds]) column.push(0);
   }
 
   close(): void {}
@@ -122,6 +126,7 @@ export class CpuProfileScanner implements JsonSink {
       if (of === key.id) setLast(columns.ids, value);
       else if (of === key.parent) setLast(columns.parentIds, value + 1);
     } else if (depth === 4 && of === key.lineNumber) setLast(columns.lines, value + 2);
+    else if (depth === 4 && of === key.columnNumber) setLast(columns.columns, value + 2);
     else if (depth === 4 && this.#path[3] === key.children) {
       columns.callers.push(columns.ids.length - 1);
       columns.callees.push(value);

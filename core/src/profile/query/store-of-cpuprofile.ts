@@ -106,6 +106,7 @@ function placeNodes(
   parents: Int32Array,
 ): { leaves: Leaves; frames: FrameTable; tree: Tree } {
   const { names, urls, lines, texts, ticks } = columns;
+  const columnOf = (node: number) => Math.max(0, (columns.columns.array[node] ?? 0) - 1);
   const table = new FrameTableBuilder();
   const nodes = new NodeTable();
   const of = new Int32Array(names.length).fill(left);
@@ -114,7 +115,7 @@ function placeNodes(
   const known = new Map<string, { functionNumber: number; frame: number; kind: number }>();
   for (const node of order) {
     const parent = parents[node] ?? -1;
-    const key = `${names.array[node]}:${urls.array[node]}:${lines.array[node]}`;
+    const key = `${names.array[node]}:${urls.array[node]}:${lines.array[node]}:${columnOf(node)}`;
     let own = known.get(key);
     if (own === undefined) {
       own = describe(
@@ -122,6 +123,7 @@ function placeNodes(
         texts[names.array[node] ?? 0] ?? '',
         texts[urls.array[node] ?? 0] ?? '',
         Math.max(0, (lines.array[node] ?? 0) - 1),
+        columnOf(node),
       );
       known.set(key, own);
     }
@@ -137,7 +139,8 @@ function placeNodes(
     const parent = parents[node] ?? -1;
     if (line <= 0 || count <= 0 || parent < 0 || (of[node] ?? left) < 0) continue;
     const leaf = hot.get(node) ?? { lines: [], ticks: 0, used: 0 };
-    const at = nodes.child(places[parent] ?? 0, table.frame(functions[node] ?? 0, line, ''));
+    const column = line === (lines.array[node] ?? 0) - 1 ? columnOf(node) : 0;
+    const at = nodes.child(places[parent] ?? 0, table.frame(functions[node] ?? 0, line, column, ''));
     leaf.lines.push({ node: at, ticks: count, used: 0 });
     leaf.ticks += count;
     hot.set(node, leaf);
@@ -145,10 +148,10 @@ function placeNodes(
   return { leaves: { of, hot }, frames: table.finish(), tree: nodes.finish() };
 }
 
-function describe(table: FrameTableBuilder, name: string, url: string, line: number) {
+function describe(table: FrameTableBuilder, name: string, url: string, line: number, column: number) {
   const functionNumber = table.function(name || '(anonymous)', fileOfUrl(url), line);
   const kind = isIdleFrame(name, url) ? idle : isProfilerFrame(name, url) ? left : 0;
-  return { functionNumber, frame: table.frame(functionNumber, line, ''), kind };
+  return { functionNumber, frame: table.frame(functionNumber, line, column, ''), kind };
 }
 
 function placeSamples(

@@ -52,10 +52,17 @@ function framesOfLocations(profile: Profile, table: FrameTableBuilder): { starts
     const from = profile.lineStarts[l] ?? 0;
     const to = profile.lineStarts[l + 1] ?? 0;
     for (let k = from; k < to; k++)
-      frames.push(table.frame(functions[profile.lineFunctions[k] ?? 0] ?? 0, profile.lines[k] ?? 0, object));
+      frames.push(
+        table.frame(
+          functions[profile.lineFunctions[k] ?? 0] ?? 0,
+          profile.lines[k] ?? 0,
+          profile.columns[k] ?? 0,
+          object,
+        ),
+      );
     if (from === to) {
       const name = object === '' ? '<unknown>' : `[${baseName(object)}]`;
-      frames.push(table.frame(table.function(name, '', 0), 0, object));
+      frames.push(table.frame(table.function(name, '', 0), 0, 0, object));
     }
     starts[l + 1] = frames.length;
   }

@@ -1,0 +1,32 @@
+/** The package that a file belongs to: what its source map may name lies in there. */
+
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const maxManifestBytes = 1024 ** 2;
+
+/**
+ * The folder of the nearest package.json with a name, since compilers put nameless ones into their output; else of the nearest one; else the
+ * file's own. `file` is a real path. Never the root folder, in which everything lies.
+ */
+export function packageRoot(file: string): string {
+  const own = dirname(file);
+  let nearest: string | undefined;
+  for (let folder = own; folder !== '/' && folder !== '.'; folder = dirname(folder)) {
+    const manifest = readManifest(join(folder, 'package.json'));
+    if (manifest === undefined) continue;
+    if (typeof manifest.name === 'string') return folder;
+    nearest ??= folder;
+  }
+  return nearest ?? own;
+}
+
+function readManifest(path: string): { name?: unknown } | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > maxManifestBytes) return undefined;
+    return (JSON.parse(readFileSync(path, 'utf8')) as { name?: unknown } | null) ?? {};
+  } catch {
+    return undefined;
+  }
+}
