@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { PprofResult, PprofRoutine } from '@nops/core/protocol/pprof-results';
 import { nops, startWithAgent } from '../cli/helpers.js';
-import { bundle, type Compiled, codeOf, compileWithTsc, withBanner } from '../support/compiled.js';
+import { bundle, type Compiled, codeOf, compileWithTsc, withBanner, workSource } from '../support/compiled.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** The file of a second's profile. */
@@ -36,7 +36,7 @@ function only(routines: PprofRoutine[], name: string, { source, work, map }: Com
   assert.ok(routine !== undefined && found.length === 1, JSON.stringify(routines));
   assert.equal(routine.file, source);
   assert.deepEqual(routine.mapped, { file: work, map });
-  const lines = readFileSync(new URL('../../fixtures/compiled/work.ts', import.meta.url), 'utf8').split('\n');
+  const lines = workSource.split('\n');
   for (const line of routine.lines) assert.equal(line.source, lines[line.line - 1]);
   assert.equal(
     routine.lines.reduce((sum, { flat }) => sum + flat, 0),

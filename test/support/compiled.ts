@@ -1,12 +1,45 @@
 /** A program in TypeScript as it is deployed: compiled by the repository's own tsc, or bundled and minified by rolldown. */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const sources = fileURLToPath(new URL('../../fixtures/compiled', import.meta.url));
+/** Its types make lines differ from those of the output; a minifier renames both functions. */
+export const workSource = `export interface Order {
+  id: number;
+  total: number;
+}
+
+type Cents = number;
+
+/** Spends most of the time. */
+export function chargeOrder(order: Order): Cents {
+  let cents: Cents = 0;
+  for (let i = 0; i < 2e5; i++) {
+    cents += Math.sqrt(i * order.total) % 7;
+  }
+  return cents;
+}
+
+export const formatOrder = (order: Order): string => {
+  let text = '';
+  for (let i = 0; i < 2e3; i++) text += JSON.stringify({ ...order, i });
+  return text;
+};
+`;
+
+const mainSource = `import { chargeOrder, formatOrder } from './work.js';
+
+function takeTurn(): void {
+  const cents = chargeOrder({ id: 1, total: 3 });
+  if (formatOrder({ id: 2, total: cents }).length === 0) throw new Error('nothing');
+}
+
+setInterval(takeTurn, 1);
+console.log('ready');
+`;
+
 const packageOf = (name: string) => dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 export interface Compiled {
@@ -57,7 +90,8 @@ export function withBanner({ work, map }: Compiled, lines: number): void {
 
 function copySources(folder: string): { main: string; source: string } {
   mkdirSync(join(folder, 'src'));
-  cpSync(sources, join(folder, 'src'), { recursive: true });
+  writeFileSync(join(folder, 'src/work.ts'), workSource);
+  writeFileSync(join(folder, 'src/main.ts'), mainSource);
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   return { main: join(folder, 'src/main.ts'), source: join(folder, 'src/work.ts') };
 }
