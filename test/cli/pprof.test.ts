@@ -69,13 +69,16 @@ test('files compressed or not, standard input, and several merged', async () => 
   assert.equal(text, await pprof('-top', one));
 });
 
-test('files of other formats: collapsed stacks, speedscope, V8', async () => {
+test('files of other formats: collapsed stacks, speedscope, Firefox, V8', async () => {
   const collapsed = join(folder, 'one.collapsed');
   writeFileSync(collapsed, await pprof('-collapsed', one));
   assert.match(await pprof('-top', collapsed), /^ +30000000 30\.00% .* {2}parse$/m);
   const speedscope = join(folder, 'one.speedscope.json');
   writeFileSync(speedscope, JSON.stringify(toSpeedscope(decodeProfile(gunzipSync(readFileSync(one))), 'one')));
   assert.match(await pprof('-top', speedscope), /^ +30ms 30\.00% .* {2}parse$/m);
+  const firefox = join(folder, 'one.firefox.json.gz');
+  writeFileSync(firefox, gzipSync(await pprof('-firefox', one)));
+  assert.match(await pprof('-top', firefox), /^ +30ms 30\.00% .* {2}parse$/m);
   const busy = 'const end = Date.now() + 200; while (Date.now() < end) JSON.parse("[1,2]")';
   const name = 'busy.cpuprofile';
   await run(process.execPath, ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}`, '-e', busy]);
@@ -84,7 +87,7 @@ test('files of other formats: collapsed stacks, speedscope, V8', async () => {
   writeFileSync(other, '{"a":1}');
   assert.match(
     (await nops(['pprof', other])).stderr,
-    /no CPU or heap profile of V8, no Chrome trace, no speedscope file/,
+    /no CPU or heap profile of V8, no Chrome trace, no file of speedscope or the Firefox Profiler/,
   );
 });
 

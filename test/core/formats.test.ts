@@ -143,6 +143,29 @@ const formats: Format[] = [
       types: profile.sampleTypes.map(({ type }) => type),
     }),
   },
+  ...[60, 55, 59, 66].map(
+    (version): Format => ({
+      name: `firefox, version ${version}`,
+      fits: profile => only(profile, 'wall', 'microseconds'),
+      there: profile => JSON.stringify(inVersion(version, toFirefox(profile, 'test'))),
+      back: text => fromJson(JSON.parse(text)),
+      kept: profile => {
+        const wall = profile.sampleTypes.length - 1;
+        const sums = new Map<string, number>();
+        const all = stacks(profile, ({ name, file, line, column }) => [name || '<unknown>', file, line, column]);
+        for (const { stack, values } of all) {
+          const value = (values[wall] ?? 0) / (wall === 0 ? 1 : 1000);
+          if (value > 0 && stack.length > 0)
+            sums.set(JSON.stringify(stack), (sums.get(JSON.stringify(stack)) ?? 0) + value);
+        }
+        const definitions = [...costs(profile, wall)].map(([stack, value]) => [
+          stack,
+          wall === 0 ? value : value / 1000,
+        ]);
+        return { stacks: [...sums].sort(([a], [b]) => (a < b ? -1 : 1)), definitions };
+      },
+    }),
+  ),
   {
     name: 'collapsed',
     there: profile => toCollapsed(profile, 0),
@@ -150,6 +173,39 @@ const formats: Format[] = [
     kept: profile => summed(stacks(profile, ({ name }) => name.replace(/[;\n\r]/g, ':') || '<unknown>')),
   },
 ];
+
+/** What `toFirefox` wrote, as another version of the format has it (docs-developer/CHANGELOG-formats.md in firefox-devtools/profiler). */
+function inVersion(version: number, written: object): object {
+  const file = JSON.parse(JSON.stringify(written));
+  const { shared, threads } = file;
+  const { stackTable, funcTable, sources } = shared;
+  file.meta.preprocessedProfileVersion = version;
+  if (version >= 66) {
+    stackTable.prefixOffset = stackTable.prefix.map((prefix: number | null, i: number) =>
+      prefix === null ? 0 : i - prefix,
+    );
+    delete stackTable.prefix;
+    for (const { samples } of threads) {
+      samples.timeDeltas = samples.time.map((time: number, i: number) => time - (samples.time[i - 1] ?? 0));
+      delete samples.time;
+    }
+  }
+  if (version < 58) {
+    funcTable.fileName = funcTable.source.map((source: number | null) =>
+      source === null ? null : sources.filename[source],
+    );
+    delete funcTable.source;
+    delete shared.sources;
+  }
+  const own = ['stackTable', 'frameTable', 'funcTable', 'resourceTable', 'nativeSymbols', 'stringArray'];
+  if (version < 60)
+    for (const name of own.slice(0, version < 56 ? 6 : 5)) {
+      for (const thread of threads) thread[name] = shared[name];
+      delete shared[name];
+    }
+  if (version < 56) delete file.shared;
+  return file;
+}
 
 for (const format of formats) {
   test(`${format.name}: out and in again`, () => {
@@ -196,9 +252,19 @@ function mutate(value: unknown, random: () => number): unknown {
   return Object.fromEntries(kept.map(([key, of]) => [key, mutate(of, random)]));
 }
 
+/** With enough samples that cost time for a damage to meet one. */
+function busyProfile(): Profile {
+  const all = Array.from({ length: 50 }, (_, seed) => only(randomProfile(seed), 'wall', 'microseconds'));
+  const busy = all.find(profile => profile.values.filter(value => value > 0).length > 10 && profile.stacks.length > 20);
+  assert.ok(busy !== undefined);
+  return busy;
+}
+
 const seeds: [string, () => unknown][] = [
   ['cpuprofile', () => toCpuProfile(only(randomProfile(5), 'wall', 'microseconds'))],
   ['heapprofile', () => toHeapProfile(only(randomProfile(5), 'inuse_space', 'bytes'))],
+  ['firefox', () => toFirefox(busyProfile(), 'test')],
+  ['firefox, version 55', () => inVersion(55, toFirefox(busyProfile(), 'test'))],
   ['speedscope', () => toSpeedscope(randomProfile(5), 'test')],
   ['nops.profile/1', () => toJson(randomProfile(5))],
   ['out of memory', () => JSON.parse(readFileSync(oomFile, 'utf8'))],
@@ -383,16 +449,94 @@ test('the Firefox Profiler’s tables lead from each sample to its functions', (
   }
 });
 
-test('every format of the table writes a profile of times, or says why it can’t', () => {
-  const profile = Array.from({ length: 50 }, (_, seed) => only(randomProfile(seed), 'wall', 'nanoseconds')).find(
-    ({ stacks }) => stacks.length > 20,
+test('the Firefox Profiler’s threads, counted samples, bytes, times and original places', () => {
+  const tables = {
+    stackTable: { frame: [0, 1, 2], prefixOffset: [0, 1, 1], length: 3 },
+    frameTable: {
+      func: [0, 1, 2],
+      line: [1, 1, null],
+      column: [1, 900, null],
+      originalLocation: [null, 0, null],
+      length: 3,
+    },
+    funcTable: { name: [0, 1, 2], lineNumber: [1, 1, null], source: [0, 0, null], length: 3 },
+    sources: { filename: [3, 4] },
+    sourceLocationTable: { source: [1], line: [12], column: [5], length: 1 },
+    stringArray: ['main', 'work', 'poll', 'file:///srv/dist/a%20b.js', 'file:///srv/src/work.ts'],
+  };
+  const thread = (name: string, tid: number, samples: object) => ({
+    name,
+    pid: '7',
+    tid,
+    samples: { weight: null, ...samples },
+  });
+  const file = (...threads: object[]) => ({
+    meta: { preprocessedProfileVersion: 70, interval: 2, startTime: 1_700_000_000_000 },
+    shared: tables,
+    threads,
+  });
+  const read = (value: object) => {
+    const profile = fromJson(JSON.parse(JSON.stringify(value)));
+    assertConsistent(profile);
+    return profile;
+  };
+  const profile = read(
+    file(
+      thread('GeckoMain', 1, { stack: [1, 2, null, 1], time: [100, 102, 104, 106], weightType: 'samples' }),
+      thread('Worker', 2, { stack: [0], timeDeltas: [110] }),
+      thread('Worker', 3, { stack: [0], weight: [5], time: [103], weightType: 'samples' }),
+      thread('Empty', 4, { stack: [null], time: [103] }),
+      thread('Sizes', 5, { stack: [0], weight: [5], time: [103], weightType: 'bytes' }),
+    ),
   );
-  assert.ok(profile !== undefined);
+  assert.deepEqual(
+    plain(profile).map(({ stack, values, labels }) => ({
+      stack: stack.flatMap(({ lines }) =>
+        lines.map(({ name, file: of, line, column }) => `${name} ${of}:${line}:${column}`),
+      ),
+      values: values.map(Number),
+      labels: labels.map(label => ('text' in label ? label.text : '')),
+    })),
+    [
+      { stack: ['work /srv/src/work.ts:12:5', 'main /srv/dist/a b.js:1:1'], values: [2, 4e6], labels: ['GeckoMain'] },
+      {
+        stack: ['poll :0:0', 'work /srv/src/work.ts:12:5', 'main /srv/dist/a b.js:1:1'],
+        values: [1, 2e6],
+        labels: ['GeckoMain'],
+      },
+      { stack: ['main /srv/dist/a b.js:1:1'], values: [1, 2e6], labels: ['Worker (7, 2)'] },
+      { stack: ['main /srv/dist/a b.js:1:1'], values: [5, 1e7], labels: ['Worker (7, 3)'] },
+    ],
+  );
+  assert.equal(profile.timeNanos, 1_700_000_000_100n * 1_000_000n);
+  assert.equal(profile.durationNanos, 12e6);
+  assert.deepEqual(profile.comments, ['threads with weights of another kind: 1, left out']);
+
+  const sizes = read(file(thread('Sizes', 5, { stack: [0, 0], weight: [5, 7], time: [0, 5], weightType: 'bytes' })));
+  assert.deepEqual(sizes.sampleTypes, [{ type: 'space', unit: 'bytes' }]);
+  assert.equal(totalOf(sizes, 0), 12);
+
+  assert.throws(
+    () => fromJson({ meta: { version: 30 }, threads: [] }),
+    /as Firefox recorded it, and only processed ones/,
+  );
+  assert.equal(sampleCount(read(file())), 0);
+  const cyclic = { ...tables.stackTable, prefixOffset: [0, -1, 1] };
+  const samples = { stack: [2], time: [0] };
+  assert.throws(
+    () => fromJson({ ...file(thread('a', 1, samples)), shared: { ...tables, stackTable: cyclic } }),
+    /a stack comes before its caller/,
+  );
+  assert.throws(() => fromJson(file(thread('a', 1, { stack: [9], time: [0] }))), /names a stack that is not there/);
+});
+
+test('every format of the table writes a profile of times, or says why it can’t', () => {
+  const profile = busyProfile();
   for (const name of formatNames) {
     const format: Writer = writers[name];
     const write = () => format.write(profile, 'test');
     if (name === 'heapprofile')
-      assert.throws(write, /this format has bytes, and wall of this profile is measured in nanoseconds/);
+      assert.throws(write, /this format has bytes, and wall of this profile is measured in microseconds/);
     else assert.ok(write().length > 0, name);
   }
   const bytes = only(randomProfile(3), 'inuse_space', 'bytes');

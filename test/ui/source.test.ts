@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
 import { fromJson } from '@nops/core/profile/formats/from-json';
+import { toFirefox } from '@nops/core/profile/formats/to-firefox';
 import { toSpeedscope } from '@nops/core/profile/formats/to-speedscope';
 import type { SourceResult } from '@nops/core/profile/origin';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -61,11 +62,12 @@ test('a file that a profile names is read, whatever the format', async t => {
     'cpu.pb': encodeProfile(profile),
     'cpu.pb.gz': gzipSync(encodeProfile(profile)),
     'cpu.speedscope.json': JSON.stringify(toSpeedscope(profile, 'cpu')),
+    'cpu.firefox.json.gz': gzipSync(JSON.stringify(toFirefox(profile, 'cpu'))),
   };
   const files = Object.entries(formats).map(([name, content]) => write(folder, name, content));
   const { ui, cookie, source } = await pageOf(t, ...files);
   assert.deepEqual(await source(file), unnamed, 'no profile was sent yet');
-  for (const id of ['first', 'file-2', 'file-3', 'file-4', 'file-5']) {
+  for (const id of ['first', 'file-2', 'file-3', 'file-4', 'file-5', 'file-6']) {
     const own = await startUi(t, files);
     const ownCookie = await cookieOf(own);
     assert.equal((await get(own, `/api/profiles/${id}`, { headers: { cookie: ownCookie } })).status, 200);

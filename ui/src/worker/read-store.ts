@@ -51,7 +51,7 @@ async function readOne(source: string | Blob): Promise<SampleStore> {
       throw new NopsError(
         'usage',
         (await input.head()).length === 0 ? 'the file is empty' : 'this is no profile of a format that is known here',
-        'pprof, .cpuprofile, .heapprofile, Chrome traces, speedscope files and collapsed stacks are.',
+        'pprof, .cpuprofile, .heapprofile, Chrome traces, files of speedscope and the Firefox Profiler, and collapsed stacks are.',
       );
   }
 }

@@ -1,10 +1,11 @@
-/** Profiles that are JSON, told apart by what is in them: V8's, speedscope's files, Chrome traces, and our own `nops.profile/1`. */
+/** Profiles that are JSON, told apart by what is in them: V8's, speedscope's and Firefox's files, Chrome traces, our own `nops.profile/1`. */
 
 import { NopsError } from '../../protocol/errors.js';
 import type { Profile } from '../model.js';
 import { type AllocationNode, fromAllocationTree } from './from-allocation-tree.js';
 import { fromChromeTrace, type TraceEvent } from './from-chrome-trace.js';
 import { type CpuProfile, fromCpuProfile } from './from-cpuprofile.js';
+import { type FirefoxFile, fromFirefox } from './from-firefox.js';
 import { fromHeapProfile, type HeapProfile } from './from-heapprofile.js';
 import { fromProfileJson } from './from-profile-json.js';
 import { fromSpeedscope } from './from-speedscope.js';
@@ -28,6 +29,15 @@ export function fromJson(value: unknown): Profile {
     const options = { startedAtMs: 0, durationMs: 0, intervalBytes: heapIntervalBytes };
     return read(() => fromHeapProfile(value as HeapProfile, options));
   }
+  if (has(value, 'meta', 'threads')) {
+    const { meta } = value as { meta: unknown };
+    if (has(meta, 'preprocessedProfileVersion')) return read(() => fromFirefox(value as FirefoxFile));
+    throw new NopsError(
+      'usage',
+      'this profile is as Firefox recorded it, and only processed ones can be read',
+      'Open it in profiler.firefox.com, and save it from there.',
+    );
+  }
   if (has(value, 'shared', 'profiles')) return read(() => fromSpeedscope(value as SpeedscopeFile));
   if (has(value, 'schema', 'frames', 'samples')) return read(() => fromProfileJson(value as ProfileJson));
   if (has(value, 'traceEvents'))
@@ -37,7 +47,7 @@ export function fromJson(value: unknown): Profile {
   if (Array.isArray(value)) return read(() => fromChromeTrace(value as TraceEvent[]));
   throw new NopsError(
     'usage',
-    'this JSON is no CPU or heap profile of V8, no Chrome trace, no speedscope file and no profile of nops',
+    'this JSON is no CPU or heap profile of V8, no Chrome trace, no file of speedscope or the Firefox Profiler and no profile of nops',
   );
 }
 
