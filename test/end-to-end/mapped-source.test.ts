@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { decodeProfile } from '@nops/core/profile/decode';
+import { encodeProfile } from '@nops/core/profile/encode';
 import type { PprofResult, PprofRoutine } from '@nops/core/protocol/pprof-results';
 import { nops, startWithAgent } from '../cli/helpers.js';
 import { bundle, type Compiled, codeOf, compileWithTsc, withBanner, workSource } from '../support/compiled.js';
@@ -103,6 +106,10 @@ test('a minified bundle: each function under its own name, at its definition', a
   assert.match(await pprof('-peek=chargeOrder|.', '-lines', profile), /bundle\.js:4/);
 
   assert.match(await pprof('-focus=.', '-list=takeTurn', profile), /takeTurn in \S+main\.ts\n/);
+  // Without a column nobody can tell whose line it is.
+  const bare = decodeProfile(gunzipSync(readFileSync(profile)));
+  writeFileSync(profile, encodeProfile({ ...bare, columns: bare.columns.map(() => 0) }));
+  assert.ok((await list(`-list=^${minified}$`, profile)).every(({ mapped }) => mapped === undefined));
 });
 
 test('a map that is damaged, missing or larger than it may be: the lines that ran, as without one', async t => {

@@ -90,6 +90,27 @@ test('a source in the map, or in the package of the compiled file', async t => {
   assert.ok(root !== inside.root);
 });
 
+test('a place without a column, on a line that is of more than one part of the source: nobody can tell', async t => {
+  const { compiled, ask, write, writeMap } = await startPackage(t);
+  write('src/app.ts', 'one\n'.repeat(40));
+  // From column 16 on it is line 33.
+  writeMap({ sources: ['../src/app.ts'], mappings: ';AAEA,gBA8BA' });
+  assert.deepEqual(
+    (
+      await ask({
+        file: compiled,
+        places: [
+          [2, 0],
+          [2, 1],
+          [2, 17],
+        ],
+      })
+    ).mapped?.lines,
+    [0, 3, 33],
+  );
+  assert.deepEqual((await ask()).lines, ran);
+});
+
 test('what a map names is no name by which the page may ask', async t => {
   const { ask, write, writeMap, compiled } = await startPackage(t);
   const source = write('src/app.ts', 'one\ntwo\nthree\n');

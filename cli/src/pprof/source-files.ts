@@ -23,23 +23,24 @@ export interface Sources {
   originalOf: OriginalOf | undefined;
 }
 
-/** `source_path` is what `-source_path` says, '' for the working folder. Each file is read once. */
+/** `source_path` is what `-source_path` says, '' for the working folder. */
 export function sourcesOf({ source_path, trim_path, no_source_maps }: ReportConfig): Sources {
   const searched = source_path === '' ? process.cwd() : source_path;
-  const known = new Map<string, Found>();
-  const find = (file: string): Found => {
-    const found = known.get(file) ?? findFile(trimPath(file, { source_path: searched, trim_path }), searched);
-    known.set(file, found);
-    return found;
-  };
+  const known = new Map<string, ReturnType<ReadSource>>();
+  const find = (file: string) => findFile(trimPath(file, { source_path: searched, trim_path }), searched);
   const maps = new MappedFiles({
     compiled: file => withPath(find(file)),
     map: path => withPath(readFile(path))?.text,
   });
   return {
-    read: file => {
-      const found = maps.contentOf(file) ?? find(file);
-      return 'error' in found ? found : { lines: linesOf(found.text) };
+    read: (file, map = '') => {
+      const key = `${map}\0${file}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const found = maps.contentOf(file, map) ?? find(file);
+      const lines = 'error' in found ? found : { lines: linesOf(found.text) };
+      known.set(key, lines);
+      return lines;
     },
     originalOf: no_source_maps ? undefined : place => maps.original(place),
   };

@@ -5,6 +5,7 @@
 
 import type { CodePlace, OriginalPlace } from '@nops/core/profile/map-places';
 import { type FoundMap, pathOf, readMap, traceMapping } from '@nops/probe/source-maps/read-map';
+import { isOnePlace } from './one-place.js';
 import { originalName } from './original-name.js';
 
 /** Files that are looked into, and the text of all maps that are kept: decoded they take several times as much. */
@@ -34,7 +35,10 @@ export class MappedFiles {
     this.#read = read;
   }
 
-  /** undefined where no map covers the place. A place without a column is that of the first code on its line. */
+  /**
+   * undefined where no map covers the place. A place without a column is that of the first code on its line, if all the line's code is from one
+   * part of one source: of a minified line nobody can tell.
+   */
   original(place: CodePlace): OriginalPlace | undefined {
     const mapped = place.line < 1 ? undefined : this.#mapOf(place.file);
     try {
@@ -49,31 +53,32 @@ export class MappedFiles {
     const { originalPositionFor, GREATEST_LOWER_BOUND, LEAST_UPPER_BOUND } = traceMapping();
     const bias = column < 1 ? LEAST_UPPER_BOUND : GREATEST_LOWER_BOUND;
     const found = originalPositionFor(mapped.map, { line, column: Math.max(0, column - 1), bias });
+    if (column < 1 && !isOnePlace(mapped.map, line)) return undefined;
     // Numbers of a damaged map lead to no source, or before its first line.
     if (typeof found.source !== 'string' || found.line < 1) return undefined;
     const defined = { line: place.definedLine, column: place.definedColumn };
+    const source = pathOf(found.source) ?? found.source;
+    this.#keep(mapped, found.source, source);
     return {
       name: originalName(mapped.map, mapped.lines, name, defined) ?? name,
-      file: this.#keep(mapped, found.source),
+      file: source,
       line: found.line,
       column: column < 1 ? 0 : found.column + 1,
       map: mapped.path,
     };
   }
 
-  /** The source that a map has inside, of a file that `original` told. */
-  contentOf(file: string): { text: string } | undefined {
-    const text = this.#contents.get(file);
+  /** The source that the map at `map` has inside, of a file that `original` told. */
+  contentOf(file: string, map: string): { text: string } | undefined {
+    const text = this.#contents.get(contentKey(file, map));
     return text === undefined ? undefined : { text };
   }
 
-  /** What the source is called: a path where it is one. */
-  #keep({ map }: Mapped, source: string): string {
-    const file = pathOf(source) ?? source;
-    if (this.#contents.has(file)) return file;
+  #keep({ map, path }: Mapped, source: string, file: string): void {
+    const key = contentKey(file, path);
+    if (this.#contents.has(key)) return;
     const text = traceMapping().sourceContentFor(map, source);
-    if (text !== null) this.#contents.set(file, text);
-    return file;
+    if (text !== null) this.#contents.set(key, text);
   }
 
   #mapOf(file: string): Mapped | undefined {
@@ -92,4 +97,8 @@ export class MappedFiles {
     }
     return this.#files.get(file);
   }
+}
+
+function contentKey(file: string, map: string): string {
+  return `${map}\0${file}`;
 }

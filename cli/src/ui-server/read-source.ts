@@ -65,7 +65,7 @@ export class SourceReader {
     const file = mostOften(found.flatMap(original => (original === undefined ? [] : [original.file])));
     const first = found.find(original => original?.file === file);
     if (file === undefined || first === undefined) return undefined;
-    const opened = this.#maps.contentOf(file) ?? openOriginal(real, file);
+    const opened = this.#maps.contentOf(file, first.map) ?? openOriginal(real, file);
     if ('why' in opened) return { unmapped: `its source map leads to ${file}: ${opened.why}` };
     if (opened.text.length > maxSourceBytes)
       return {

@@ -13,8 +13,8 @@ import { wholeGraph } from './trim.js';
 /** Lines shown before the first and after the last one with a value. */
 const margin = 5;
 
-/** The lines of a file, without their ends, or why it can't be read. */
-export type ReadSource = (file: string) => { lines: string[] } | { error: string };
+/** The lines of a file, without their ends, or why it can't be read. `map`: the file of the source map that led to it. */
+export type ReadSource = (file: string, map?: string) => { lines: string[] } | { error: string };
 
 /**
  * The functions whose name matches `symbol`, in each of their files; of mapped ones also those that did before they were mapped. Throws `usage`
@@ -35,7 +35,7 @@ export function listRoutines(prepared: Prepared, symbol: string, read: ReadSourc
     if (files.size === 0) return [{ name, file: '', flat: 0, cum: 0, lines: [], error: 'No source information' }];
     return [...files].map(([file, of]) => {
       const [origin] = origins.get(keyOf(name, file)) ?? [];
-      const found = routine(name, file, of, read(origin?.source ?? file));
+      const found = routine(name, file, of, origin === undefined ? read(file) : read(origin.source, origin.map));
       return origin === undefined ? found : { ...found, mapped: { file: origin.generatedFile, map: origin.map } };
     });
   });
