@@ -1,6 +1,6 @@
 /** What a profile's file is, by how it begins; names of files tell nothing reliable. */
 
-export type FileKind = 'gzip' | 'pprof' | 'cpuprofile' | 'json' | 'collapsed';
+export type FileKind = 'gzip' | 'pprof' | 'cpuprofile' | 'heapsnapshot' | 'json' | 'collapsed';
 
 /** Enough of the beginning to tell. */
 export const headBytes = 64 * 1024;
@@ -11,6 +11,7 @@ export function fileKind(head: Uint8Array): FileKind | undefined {
   const first = head.find(byte => byte > 0x20);
   if (first === 0x7b || first === 0x5b) {
     const text = latin1(head);
+    if (/^\s*\{\s*"snapshot"\s*:\s*\{/.test(text)) return 'heapsnapshot';
     // V8's own order of fields, and DevTools': the nodes of a CPU profile begin near its beginning.
     return first === 0x7b && /"nodes"\s*:\s*\[\s*\{\s*"(?:id|callFrame)"/.test(text) ? 'cpuprofile' : 'json';
   }
