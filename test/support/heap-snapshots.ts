@@ -62,7 +62,7 @@ export interface WrittenNode {
   edges?: { type?: string; name?: string; to: number }[];
 }
 
-export const nodeTypes = ['hidden', 'array', 'string', 'object', 'code', 'closure', 'synthetic', 'native'];
+const nodeTypes = ['hidden', 'array', 'string', 'object', 'code', 'closure', 'synthetic', 'native'];
 const edgeTypes = ['context', 'element', 'property', 'internal', 'hidden', 'shortcut', 'weak'];
 
 /** A file as V8 writes it; `fields` in an order of one's own. */

@@ -1,28 +1,12 @@
 /** Each view by axe-core's rules, light and dark and on a phone: nothing serious. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
 import { until } from '../support/target.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { assertAccessible } from './axe.js';
 import { openPage, skip, textOf } from './browser.js';
 import { startUi, writeProfile } from './start-ui.js';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function assertAccessible(page: Page, view: string): Promise<void> {
-  await page.evaluate(axe);
-  const { violations, passes } = (await page.evaluate('axe.run()')) as AxeResults;
-  assert.ok(passes.length > 10, 'rules were applied');
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  const told = serious.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join('\n')}`,
-  );
-  assert.deepEqual(told, [], view);
-}
 
 const stacks: [string[], number][] = [
   [['main', 'parse', 'walk'], 700],

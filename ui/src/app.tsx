@@ -35,8 +35,8 @@ function Body() {
       <main class="message">
         <h2>Drop a profile here, or open one</h2>
         <p>
-          CPU and heap profiles: pprof (.pb.gz), .cpuprofile, .heapprofile, Chrome traces, speedscope, Firefox Profiler,
-          collapsed stacks.
+          CPU and heap profiles, and heap snapshots: pprof (.pb.gz), .cpuprofile, .heapprofile, .heapsnapshot, Chrome
+          traces, speedscope, Firefox Profiler, collapsed stacks.
         </p>
         <p>The file stays in this browser.</p>
         <Library />

@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { App } from './app.js';
 import { embeddedProfile } from './embedded.js';
 import { startFlames } from './flame/flame-state.js';
+import { startSnapshot } from './heap-snapshot/answers.js';
 import { startSession } from './session.js';
 import { listenForKeys } from './shell/keys.js';
 import { acceptDrops } from './shell/open-file.js';
@@ -16,6 +17,7 @@ const own = embeddedProfile();
 const session = own === undefined ? startSession() : undefined;
 startFlames();
 startStore();
+startSnapshot();
 acceptDrops();
 listenForKeys();
 render(<App />, root);
@@ -23,7 +25,7 @@ render(<App />, root);
 try {
   const info = await session;
   if (own !== undefined) await openProfile(own.file, own.origin);
-  else startFiles(info?.profiles ?? [], info?.profile !== undefined);
+  else startFiles(info?.profiles ?? [], info?.profile !== undefined, info?.base);
 } catch (error) {
   fail(error);
 }

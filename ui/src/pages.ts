@@ -4,11 +4,12 @@
  */
 
 import { computed } from '@preact/signals';
+import { heapSnapshotPage } from './heap-snapshot/page.js';
 import { profilePage } from './profile/page.js';
 import type { Page } from './shell/page.js';
 import { view } from './state/history.js';
 
-const pages: readonly Page[] = [profilePage];
+const pages: readonly Page[] = [profilePage, heapSnapshotPage];
 
 export const availablePages = computed(() => pages.filter(page => page.isAvailable()));
 

@@ -11,7 +11,7 @@ export const heapSnapshot: Command<HeapSnapshotResult> = {
   usage: '<target> [-o <file>] [--force]',
   examples: [
     ['nops heap-snapshot 4242', 'the main thread stands still meanwhile: about a second for each 10 MB of heap'],
-    ['nops heap-snapshot 4242 -o app.heapsnapshot', 'then load it in the Memory panel of Chrome’s DevTools'],
+    ['nops heap-snapshot 4242 -o app.heapsnapshot', 'then nops ui app.heapsnapshot shows it'],
   ],
   options: {
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the snapshot' },
@@ -29,7 +29,7 @@ export const heapSnapshot: Command<HeapSnapshotResult> = {
     const lines = [
       `${formatBytes(bytes)} written to ${file}`,
       `the main thread stood still for ${formatMillis(pauseMs)}, predicted were ${formatMillis(predicted.pauseMs)}`,
-      'to look at it: Chrome’s DevTools, Memory, Load profile',
+      `to look at it: nops ui ${file}, or Chrome’s DevTools, Memory, Load profile`,
     ];
     return `${lines.join('\n')}\n${formatFooter(result, output)}`;
   },

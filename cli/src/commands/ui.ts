@@ -1,4 +1,4 @@
-/** `nops ui`: a flame graph and a table of a profile, from a file or recorded now, on a page of this machine's browser. */
+/** `nops ui`: a flame graph and a table of a profile, or the constructors of a heap snapshot, from a file or recorded now, on a page of this machine's browser. */
 
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -38,6 +38,7 @@ export const ui: Command<UiResult> = {
     ['nops ui 4242 --heap', 'what is alive on the heap'],
     ['nops ui cpu.pb.gz -o cpu.html', 'the page with the profile in it, as one file to pass on'],
     ['nops ui after.pb.gz before.pb.gz', 'the first one, to be compared with the others'],
+    ['nops ui after.heapsnapshot before.heapsnapshot', 'what keeps memory, and what is new since the second'],
     ['nops ui', 'what was recorded before, and a page to drop a file on'],
   ],
   options: {
@@ -108,10 +109,16 @@ async function prepare(
   }
   const [first, ...more] = await readFiles(args.positionals, context.signal);
   if (first === undefined) throw new Error('a file was named');
-  const files = more.map(({ described, profile }, i) => ({ id: `file-${i + 2}`, described, read: () => profile }));
+  const files = more.map(({ described, profile }, i) => ({ id: idOf(i + 2), described, read: () => profile }));
+  // Who names two snapshots wants to know what is new in the first; a profile says much by itself.
+  const isComparedAtOnce = first.kind === 'heapsnapshot' && more[0]?.kind === 'heapsnapshot';
   return {
     served: {
-      origin: { schema: 'nops.ui-info/1', profile: first.described },
+      origin: {
+        schema: 'nops.ui-info/1',
+        profile: first.described,
+        ...(isComparedAtOnce ? { base: idOf(2) } : {}),
+      },
       profile: first.profile,
       others: [...files, ...others],
     },
@@ -123,15 +130,22 @@ async function readFiles(paths: readonly string[], signal: AbortSignal) {
   const { readProfileFile } = await import('../ui-server/read-file.js');
   return Promise.all(
     paths.map(async path => {
-      const profile = await readProfileFile(path, signal);
+      const { bytes: profile, kind } = await readProfileFile(path, signal);
       const name = path === '-' ? 'standard input' : basename(path);
-      return { profile, described: { kind: 'file' as const, name, bytes: profile.length } };
+      return { profile, kind, described: { kind: 'file' as const, name, bytes: profile.length } };
     }),
   );
+}
+
+/** Of a file that was named: they count from 1, and the first has its own. */
+function idOf(place: number): string {
+  return `file-${place}`;
 }
 
 /** Addresses and pids are targets, also where a file is called like that: write ./4242. Names are, unless there is such a file. */
 function isFile(text: string): boolean {
   if (/^\d+$|^unix:|^https?:\/\/|:\d+$/i.test(text)) return false;
-  return text === '-' || /[/\\]|\.(?:gz|pb|pprof|prof|cpuprofile|heapprofile)$/i.test(text) || existsSync(text);
+  return (
+    text === '-' || /[/\\]|\.(?:gz|pb|pprof|prof|cpuprofile|heapprofile|heapsnapshot)$/i.test(text) || existsSync(text)
+  );
 }

@@ -1,9 +1,9 @@
-/** A profile's file, or standard input, as it will be served: not too large, and of a format that the page reads. */
+/** The file of a profile or a heap snapshot, or standard input, as it will be served: not too large, and of a format that the page reads. */
 
 import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { constants, gunzipSync } from 'node:zlib';
-import { fileKind, headBytes } from '@nops/core/profile/formats/file-kind';
+import { type FileKind, fileKind, headBytes } from '@nops/core/profile/formats/file-kind';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatBytes } from '@nops/core/units/format';
 
@@ -13,13 +13,14 @@ const chunkBytes = 1024 ** 2;
 const standardInput = 0;
 
 /** `-` is standard input. Throws a `usage` error that says what the file is instead. */
-export async function readProfileFile(path: string, signal: AbortSignal): Promise<Buffer> {
+export async function readProfileFile(path: string, signal: AbortSignal): Promise<{ bytes: Buffer; kind: FileKind }> {
   const name = path === '-' ? 'standard input' : path;
   const bytes = await readBounded(path, name, signal);
   const isGzip = fileKind(bytes.subarray(0, headBytes)) === 'gzip';
   const head = isGzip ? unpackHead(bytes, name) : bytes.subarray(0, headBytes);
-  if (fileKind(head) === undefined) throw notAProfile(name, head);
-  return bytes;
+  const kind = fileKind(head);
+  if (kind === undefined) throw notAProfile(name, head);
+  return { bytes, kind };
 }
 
 async function readBounded(path: string, name: string, signal: AbortSignal): Promise<Buffer> {

@@ -1,4 +1,15 @@
-/** The objects of a constructor that keep the most alive. */
+/** The objects of a constructor, and those of them that keep the most alive. */
+
+import type { Constructors } from './constructors.js';
+
+/** Nodes of constructor number `of`; only those that `isNew` has a 1 for, where it is given. */
+export function nodesOf({ ofNode, counts }: Constructors, of: number, isNew: Uint8Array | undefined): Uint32Array {
+  const nodes = new Uint32Array(counts[of] ?? 0);
+  let count = 0;
+  for (let node = 0; node < ofNode.length; node++)
+    if (ofNode[node] === of && isNew?.[node] !== 0) nodes[count++] = node;
+  return nodes.subarray(0, count);
+}
 
 /** Nodes among `all` with the largest retained sizes, the largest first; of equal ones the earlier. */
 export function largest(all: Uint32Array, retained: Float64Array, limit: number): Uint32Array {

@@ -8,6 +8,7 @@
 
 import { decodeText } from '../profile/proto/utf8.js';
 import { JsonScanner, type JsonSink } from '../profile/query/json-scanner.js';
+import { NopsError } from '../protocol/errors.js';
 import { damaged } from './damaged.js';
 import { EdgeColumns, maxEdges } from './edge-columns.js';
 import { layoutOf, type Meta, maxTypes } from './layout.js';
@@ -126,6 +127,7 @@ export class HeapSnapshotScanner implements JsonSink {
 
 function checkedCount(value: number, limit: number, what: string): number {
   if (!Number.isSafeInteger(value) || value < 0) throw damaged(`it says that it has ${value} ${what}`);
-  if (value > limit) throw damaged(`it says that it has ${value} ${what}, and no more than ${limit} can be shown`);
+  if (value > limit)
+    throw new NopsError('usage', `this heap snapshot has ${value} ${what}, and no more than ${limit} can be shown`);
   return value;
 }

@@ -19,6 +19,8 @@ export interface ProfileOrigin {
   schema: 'nops.ui-info/1';
   /** The first one. Absent: the page asks for a file. */
   profile?: DescribedProfile;
+  /** Id of the one that the first is compared with at once. */
+  base?: string;
   /** All of them, by their ids; any two can be compared. */
   profiles?: (DescribedProfile & { id: string })[];
 }

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { analyzeSnapshot, type HeapAnalysis } from '@nops/core/heap-snapshot/analysis';
 import { compareSnapshots } from '@nops/core/heap-snapshot/compare';
-import { largest } from '@nops/core/heap-snapshot/largest';
+import { largest, nodesOf } from '@nops/core/heap-snapshot/largest';
 import { edgeName, nodeName } from '@nops/core/heap-snapshot/node-names';
 import { retainingPath } from '@nops/core/heap-snapshot/retaining-path';
 import { strongEdges } from '@nops/core/heap-snapshot/strong-edges';
@@ -34,7 +34,7 @@ for (const version of nodeVersions) {
     assert.ok(each > bufferBytes + 800 && each < bufferBytes + 3500, `a Leak retains ${each} bytes`);
     assert.ok(of('Leak').shallow < 100 * leaks.before);
     const { retained } = before;
-    const chain = largest(nodesOf(before, 'Chain'), retained, 1)[0] ?? 0;
+    const chain = largest(nodes(before, 'Chain'), retained, 1)[0] ?? 0;
     assert.equal(of('Chain').count, 1000);
     assert.equal(of('Chain').retained, retained[chain], 'of a list only its head counts');
     assert.ok(of('Key').retained > bufferBytes, 'the value is the key’s');
@@ -43,7 +43,7 @@ for (const version of nodeVersions) {
 
     assertRetainedLikeTwin(before);
 
-    const [leak = 0] = largest(nodesOf(before, 'Leak'), retained, 1);
+    const [leak = 0] = largest(nodes(before, 'Leak'), retained, 1);
     const path = retainingPath(before.snapshot, before.ways, leak);
     const told = path?.steps.map(
       step => `${edgeName(before.snapshot, step.edge)} in ${nodeName(before.snapshot, step.node)}`,
@@ -63,14 +63,13 @@ for (const version of nodeVersions) {
     assert.deepEqual(at('Dropped').slice(0, 2), [0, leaks.dropped]);
     assert.equal(change.isReversed, false);
     assert.equal(compareSnapshots(after, before).isReversed, true);
-    const newLeaks = nodesOf(after, 'Leak').filter(each => change.isNew[each] === 1);
+    const newLeaks = nodes(after, 'Leak', change.isNew);
     assert.equal(newLeaks.length, leaks.more);
   });
 }
 
-function nodesOf({ constructors: { names, ofNode } }: HeapAnalysis, name: string): Uint32Array {
-  const number = names.indexOf(name);
-  return Uint32Array.from(ofNode.keys()).filter(node => ofNode[node] === number);
+function nodes({ constructors }: HeapAnalysis, name: string, isNew?: Uint8Array): Uint32Array {
+  return nodesOf(constructors, constructors.names.indexOf(name), isNew);
 }
 
 function rowOf({ constructors, retainedByConstructor }: HeapAnalysis, name: string) {
@@ -100,9 +99,9 @@ function assertRetainedLikeTwin({ snapshot, retained }: HeapAnalysis): void {
 }
 
 /** Every node and edge as JSON.parse has them. */
-function assertLikeJson({ snapshot }: HeapAnalysis, { snapshot: { meta }, nodes, edges, strings }: Whole): void {
+function assertLikeJson({ snapshot }: HeapAnalysis, { snapshot: { meta }, nodes: rows, edges, strings }: Whole): void {
   const fields = meta.node_fields;
-  const column = (name: string) => nodes.filter((_, i) => i % fields.length === fields.indexOf(name));
+  const column = (name: string) => rows.filter((_, i) => i % fields.length === fields.indexOf(name));
   assert.deepEqual([...snapshot.nodes.types], column('type'));
   assert.deepEqual([...snapshot.nodes.names], column('name'));
   assert.deepEqual([...snapshot.nodes.ids], column('id'));

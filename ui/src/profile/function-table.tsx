@@ -2,17 +2,13 @@
 
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatPoints, formatShare } from '@nops/core/units/format';
-import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { navigate, viewField } from '../state/history.js';
 import { found, graph, groups, listed, listing } from '../state/store.js';
+import { type Column, SortHead } from '../table/sort-head.js';
+import { rowIndex, VirtualTable } from '../table/virtual-table.js';
 import type { SortKey } from '../worker/messages.js';
 
-const rowPx = 38;
-/** Rows kept above and below what is seen. */
-const spareRows = 5;
-
-const allColumns: { key: SortKey; title: string }[] = [
+const allColumns: Column<SortKey>[] = [
   { key: 'name', title: 'Function' },
   { key: 'change', title: 'Change' },
   { key: 'self', title: 'Self' },
@@ -20,90 +16,43 @@ const allColumns: { key: SortKey; title: string }[] = [
 ];
 
 export function FunctionTable() {
-  const scroller = useRef<HTMLDivElement>(null);
-  const scrollTop = useSignal(0);
-  const height = useSignal(0);
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => {
-      height.value = element.clientHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
   const order = listed.value;
-  const first = Math.max(0, Math.floor(scrollTop.value / rowPx) - spareRows);
-  const rows = order.subarray(first, Math.ceil((scrollTop.value + height.value) / rowPx) + spareRows);
+  const { sort, descending, filter } = listing.value;
+  const isCompared = graph.value?.costs.before !== undefined;
   return (
     <div class="functions">
       <label class="filter">
         Filter{' '}
         <input
           type="search"
-          value={listing.value.filter}
+          value={filter}
           aria-label="Filter"
           placeholder="part of a name or file"
           autocomplete="off"
           spellcheck={false}
           onInput={event => {
             listing.value = { ...listing.value, filter: event.currentTarget.value };
-            scroller.current?.scrollTo(0, 0);
           }}
         />
         <span class="count">{order.length}</span>
       </label>
-      <div
-        class="rows"
-        ref={scroller}
-        onScroll={event => {
-          scrollTop.value = event.currentTarget.scrollTop;
-        }}
-      >
-        <table aria-rowcount={order.length + 1}>
-          <Head />
-          <tbody>
-            <Gap rows={first} />
-            {Array.from(rows, (group, i) => (
-              <Row key={group} group={group} index={first + i} />
-            ))}
-            <Gap rows={order.length - first - rows.length} />
-          </tbody>
-        </table>
-      </div>
+      <VirtualTable
+        label="Functions"
+        count={order.length}
+        order={filter}
+        head={
+          <SortHead
+            columns={allColumns.filter(({ key }) => key !== 'change' || isCompared)}
+            sort={sort}
+            descending={descending}
+            choose={(by, turned) => {
+              listing.value = { ...listing.value, sort: by, descending: turned };
+            }}
+          />
+        }
+        row={at => <Row key={order[at]} group={order[at] ?? 0} index={at} />}
+      />
     </div>
-  );
-}
-
-/** Stands for rows that are not seen. */
-function Gap({ rows }: { rows: number }) {
-  return rows > 0 ? <tr style={{ height: `${rows * rowPx}px` }} /> : null;
-}
-
-function Head() {
-  const { sort, descending } = listing.value;
-  const isCompared = graph.value?.costs.before !== undefined;
-  const columns = allColumns.filter(({ key }) => key !== 'change' || isCompared);
-  const direction = descending ? 'descending' : 'ascending';
-  return (
-    <thead>
-      <tr aria-rowindex={1}>
-        {columns.map(({ key, title }) => (
-          <th key={key} scope="col" aria-sort={key === sort ? direction : 'none'}>
-            <button
-              type="button"
-              onClick={() => {
-                const turned = key === sort ? !descending : key !== 'name';
-                listing.value = { ...listing.value, sort: key, descending: turned };
-              }}
-            >
-              {title}
-              <span aria-hidden="true">{key === sort ? (descending ? ' ▾' : ' ▴') : ''}</span>
-            </button>
-          </th>
-        ))}
-      </tr>
-    </thead>
   );
 }
 
@@ -114,7 +63,7 @@ function Row({ group, index }: { group: number; index: number }) {
   const isSelected = viewField('group') === group;
   const state = isSelected ? 'selected' : found.value?.groups[group] === 1 ? 'found' : '';
   return (
-    <tr class={state} aria-rowindex={index + 2}>
+    <tr class={state} aria-rowindex={rowIndex(index)}>
       <td>
         <button
           type="button"

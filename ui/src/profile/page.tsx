@@ -9,6 +9,7 @@ import { viewField } from '../state/history.js';
 import { graph, groups, isBusy, opened } from '../state/store.js';
 import { Chips } from './chips.js';
 import { commands } from './commands.js';
+import { facts } from './facts.js';
 import { HeatStrip } from './heat-strip.js';
 import { Notices } from './notices.js';
 import { Panel } from './panel.js';
@@ -20,6 +21,9 @@ export const profilePage: Page = {
   title: 'Profile',
   isAvailable: () => opened.value !== undefined,
   View: ProfileView,
+  facts,
+  about:
+    'Total is what a function and everything it called cost, self what it cost by itself. Siblings stand largest first.',
   commands,
   keys: [
     ['Click, Enter', 'zoom into a frame'],

@@ -1,16 +1,13 @@
 /** What is shown: where the profile came from, and what it says about itself; and the pages there are. */
 
-import { formatBytes, formatMillis } from '@nops/core/units/format';
+import { formatBytes } from '@nops/core/units/format';
 import { useEffect } from 'preact/hooks';
 import { availablePages, currentPage } from '../pages.js';
 import { navigate } from '../state/history.js';
-import { opened, origin } from '../state/store.js';
+import { origin } from '../state/store.js';
 import { helpOpen } from './dialogs.js';
 import { OpenButtons } from './open-file.js';
 import { ProfileChoice } from './profile-choice.js';
-
-/** A profile may hold any number of comments. */
-const maxComments = 20;
 
 export function Header() {
   const from = origin.value;
@@ -24,7 +21,7 @@ export function Header() {
         <bdi>{title}</bdi>
       </h1>
       <Tabs />
-      <ul class="facts" aria-label="About this profile">
+      <ul class="facts" aria-label="About this file">
         {facts().map(fact => (
           <li key={fact}>
             <bdi>{fact}</bdi>
@@ -68,20 +65,12 @@ function Tabs() {
 
 function facts(): string[] {
   const from = origin.value;
-  const profile = opened.value;
   const kinds = { cpu: 'CPU profile', heap: 'heap profile', file: '' };
   const all = from === undefined ? [] : [kinds[from.kind]];
   if (from?.process !== undefined) {
     const { pid, node, command } = from.process;
     all.push(`pid ${pid}`, node === null ? '' : `Node ${node}`, command.slice(1).join(' '));
   } else if (from !== undefined) all.push(formatBytes(from.bytes));
-  if (profile !== undefined) {
-    const { startedAtMs, durationNanos, samples, comments, isTimed } = profile;
-    if (startedAtMs > 0) all.push(new Date(startedAtMs).toLocaleString());
-    if (durationNanos > 0) all.push(`over ${formatMillis(durationNanos / 1e6)}`);
-    all.push(`${samples.toLocaleString('en-US')} ${isTimed ? 'samples' : 'different stacks'}`);
-    all.push(...comments.slice(0, maxComments));
-    if (comments.length > maxComments) all.push(`${comments.length - maxComments} more comments`);
-  }
+  all.push(...(currentPage.value?.facts() ?? []));
   return all.filter(fact => fact !== '');
 }

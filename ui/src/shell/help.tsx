@@ -16,10 +16,7 @@ export function Help() {
           </div>
         ))}
       </dl>
-      <p>
-        Total is what a function and everything it called cost, self what it cost by itself. Siblings stand largest
-        first.
-      </p>
+      <p>{currentPage.value?.about}</p>
       <button
         type="button"
         onClick={() => {

@@ -1,13 +1,13 @@
 /** Opening files of the reader's own: by a button, or dropped anywhere on the page, two of them to be compared. They stay in the browser. */
 
 import { compareWithOwn, openOwn } from '../state/files.js';
-import { opened } from '../state/store.js';
+import { status } from '../state/store.js';
 
 export function OpenButtons() {
   return (
     <>
-      <FileButton title="Open a file…" choose={openOwn} />
-      {opened.value !== undefined && <FileButton title="Compare with a file…" choose={compareWithOwn} />}
+      <FileButton title="Open a file…" choose={file => openOwn(file)} />
+      {status.value.kind === 'ready' && <FileButton title="Compare with a file…" choose={compareWithOwn} />}
     </>
   );
 }
@@ -37,7 +37,6 @@ export function acceptDrops(): void {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     const [file, other] = event.dataTransfer.files;
-    if (file !== undefined) openOwn(file);
-    if (other !== undefined) compareWithOwn(other);
+    if (file !== undefined) openOwn(file, other);
   });
 }

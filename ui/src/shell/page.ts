@@ -19,6 +19,10 @@ export interface Page {
   /** Whether it has anything to show of what is open. Reads signals. */
   isAvailable(): boolean;
   View: ComponentType;
+  /** What is told in the header about what is open. Reads signals. */
+  facts(): string[];
+  /** What the help sheet says of the numbers on it. */
+  about: string;
   commands: readonly Command[];
   /** Keys that are no commands, for the help sheet. */
   keys: readonly (readonly [keys: string, what: string])[];

@@ -5,11 +5,11 @@ import { printable } from '@nops/core/units/printable';
 import { useSignal } from '@preact/signals';
 import { compareWithListed, type ListedProfile, openListed, profiles } from '../state/files.js';
 import { viewField } from '../state/history.js';
-import { opened } from '../state/store.js';
+import { status } from '../state/store.js';
 
 export function ProfileChoice() {
   const list = profiles.value;
-  if (list.length < 2 || opened.value === undefined) return null;
+  if (list.length < 2 || status.value.kind !== 'ready') return null;
   const [open, base] = [viewField('open'), viewField('base')];
   const shown = open || list[0]?.id;
   return (

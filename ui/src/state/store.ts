@@ -13,6 +13,7 @@ import type { HeatMap } from '@nops/core/profile/query/heat-map';
 import { NopsError } from '@nops/core/protocol/errors';
 import { batch, computed, effect, signal } from '@preact/signals';
 import { WorkerClient } from '../worker/client.js';
+import type { OpenedSnapshot } from '../worker/heap-messages.js';
 import type {
   Found,
   FunctionAnswer,
@@ -44,7 +45,9 @@ let opening: { source: string | Blob; base: string | Blob | undefined } = { sour
 
 export const status = signal<Status>({ kind: 'loading', what: 'Starting' });
 export const origin = signal<ProfileOrigin['profile']>(undefined);
+/** What is open is one of both. */
 export const opened = signal<Opened | undefined>(undefined);
+export const openedSnapshot = signal<OpenedSnapshot | undefined>(undefined);
 export const graph = signal<Graph | undefined>(undefined);
 /** For which view; while it is another than `graphView`, the answer is awaited. */
 export const shownView = signal('');
@@ -74,6 +77,7 @@ export async function openProfile(
     status.value = { kind: 'loading', what: `Reading ${described?.name ?? 'the profile'}` };
     origin.value = described;
     opened.value = undefined;
+    openedSnapshot.value = undefined;
     graph.value = undefined;
     groups.value = undefined;
     found.value = undefined;
@@ -87,7 +91,8 @@ export async function openProfile(
     const answer = await worker.ask('open', wanted);
     if (opening !== wanted) return; // another one was opened meanwhile
     batch(() => {
-      opened.value = answer;
+      if ('constructors' in answer) openedSnapshot.value = answer;
+      else opened.value = answer;
       status.value = { kind: 'ready' };
     });
   } catch (error) {
@@ -277,7 +282,7 @@ export function exportText(query: Query, format: TextFormat): Promise<Blob> {
   return askKnown('export', { query, format });
 }
 
-async function askKnown<Name extends QueryName>(name: Name, ask: Queries[Name]['ask'], deadlineMs?: number) {
+export async function askKnown<Name extends QueryName>(name: Name, ask: Queries[Name]['ask'], deadlineMs?: number) {
   await known;
   return worker.ask(name, ask, deadlineMs);
 }

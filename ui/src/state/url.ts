@@ -5,6 +5,7 @@
 
 import { type Filter, filterKinds, maxFilters } from '@nops/core/profile/query/filters';
 import { type GroupKind, groupKinds } from '@nops/core/profile/query/grouping';
+import { type HeapSort, heapSorts } from '../worker/heap-messages.js';
 
 export const modes = ['flame', 'callers', 'time', 'sandwich'] as const;
 export type Mode = (typeof modes)[number];
@@ -42,9 +43,23 @@ export interface ViewState {
   panel: Panel;
   /** The selected function's group; −1: none. */
   group: number;
+  /** Of a heap snapshot: the selected constructor, and an object of it by its id; empty and 0: none. */
+  of: string;
+  object: number;
+  /** Which of its objects: all, or those that are new since the snapshot that it is compared with. */
+  only: (typeof objectChoices)[number];
+  /** Part of the names of the constructors that are listed, and the column that they are sorted by; empty: the page's own choice. */
+  contains: string;
+  sort: HeapSort | '';
+  /** The other way round than the column is sorted by itself. */
+  turned: '' | 'yes';
 }
 
+const objectChoices = ['', 'new'] as const;
+
 const smallNumber = /^\d{1,9}$/;
+/** 32 bits. */
+const objectId = /^\d{1,10}$/;
 /** Nanoseconds of a few months. */
 const timeRange = /^(\d{1,16})-(\d{1,16})$/;
 
@@ -75,6 +90,12 @@ export function parseView(fragment: string): ViewState {
     zoom2: number('zoom2', 0),
     panel: oneOf('panel', panels),
     group: number('group', -1),
+    of: text('of'),
+    object: objectId.test(text('object')) ? Number(text('object')) : 0,
+    only: oneOf('only', objectChoices),
+    contains: text('contains'),
+    sort: oneOf('sort', ['', ...heapSorts]),
+    turned: oneOf('turned', ['', 'yes']),
   };
 }
 
@@ -86,7 +107,19 @@ export function formatView(view: ViewState): string {
   for (const { kind, text } of view.filters) params.append('f', text === '' ? kind : `${kind}:${text}`);
   for (const key of view.roots) params.append('root', key);
   if (view.time !== undefined) params.set('time', `${Math.round(view.time.from)}-${Math.round(view.time.to)}`);
-  for (const name of ['compare', 'zoom', 'zoom2', 'panel', 'group'] as const)
+  for (const name of [
+    'compare',
+    'zoom',
+    'zoom2',
+    'panel',
+    'group',
+    'of',
+    'object',
+    'only',
+    'contains',
+    'sort',
+    'turned',
+  ] as const)
     if (view[name] !== defaultView[name]) params.set(name, String(view[name]));
   return `#${params}`;
 }

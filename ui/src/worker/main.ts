@@ -4,14 +4,26 @@ import type { Flame } from '@nops/core/profile/query/engine';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Graph, Queries, QueryName, Request, Response } from './messages.js';
 import { Model } from './model.js';
+import { openFile } from './open-file.js';
+import { readSnapshot } from './read-snapshot.js';
 import { readStore } from './read-store.js';
+import { SnapshotModel } from './snapshot-model.js';
 
+/** One of them at most. */
 let model: Model | undefined;
+let snapshot: SnapshotModel | undefined;
 
 const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } = {
   async open({ source, base }) {
-    model = undefined; // Two profiles at once may be more than there is memory for.
-    model = new Model(await readStore(source, base));
+    model = undefined; // Two at once may be more than there is memory for.
+    snapshot = undefined;
+    const file = await openFile(source);
+    const other = base === undefined ? undefined : await openFile(base);
+    if (file.kind === 'heapsnapshot') {
+      snapshot = new SnapshotModel(await readSnapshot(file), other && (await readSnapshot(other)));
+      return snapshot.opened();
+    }
+    model = new Model(await readStore(file, other));
     return model.opened();
   },
   graph: ask => current().graph(ask),
@@ -20,6 +32,9 @@ const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } =
   function: ask => current().function(ask),
   facets: query => current().facets(query),
   heatMap: query => current().heatMap(query),
+  constructors: listing => currentSnapshot().constructors(listing),
+  objects: ask => currentSnapshot().objects(ask),
+  path: id => currentSnapshot().path(id),
   export: ({ query, format }) => current().export(query, format),
 };
 
@@ -52,10 +67,15 @@ function current(): Model {
   return model;
 }
 
+function currentSnapshot(): SnapshotModel {
+  if (snapshot === undefined) throw new NopsError('no-target', 'no heap snapshot is open');
+  return snapshot;
+}
+
 function describe(error: unknown): Extract<Response, { error: unknown }>['error'] {
   if (error instanceof NopsError) return { code: error.code, message: error.message, next: error.next };
   if (error instanceof RangeError) {
-    return { code: 'impossible', message: 'the profile needs more memory than the browser gives', next: undefined };
+    return { code: 'impossible', message: 'the file needs more memory than the browser gives', next: undefined };
   }
   return { code: 'bug', message: error instanceof Error ? error.message : String(error), next: undefined };
 }

@@ -9,6 +9,7 @@ import type { Grouping } from '@nops/core/profile/query/grouping';
 import type { HeatMap } from '@nops/core/profile/query/heat-map';
 import type { LineCost } from '@nops/core/profile/query/line-costs';
 import type { ErrorCode } from '@nops/core/protocol/errors';
+import type { HeapListing, ObjectsAnswer, ObjectsAsk, OpenedSnapshot, PathAnswer } from './heap-messages.js';
 
 /** A profile that was read, whatever is shown of it. */
 export interface Opened {
@@ -83,7 +84,7 @@ export type TextFormat = (typeof textFormats)[number];
 
 export interface Queries {
   /** An address of this page's server, or a file; `base`: what it is compared with. */
-  open: { ask: { source: string | Blob; base: string | Blob | undefined }; answer: Opened };
+  open: { ask: { source: string | Blob; base: string | Blob | undefined }; answer: Opened | OpenedSnapshot };
   graph: { ask: GraphAsk; answer: Graph };
   /** Of the groups that were answered last. The answer is what is wrong with the expression when it is none. */
   search: { ask: string; answer: Omit<Found, 'matches'> | string };
@@ -92,6 +93,10 @@ export interface Queries {
   function: { ask: FunctionAsk; answer: FunctionAnswer };
   facets: { ask: Query; answer: Facet[] };
   heatMap: { ask: Query; answer: HeatMap | undefined };
+  /** About the heap snapshot that is open: constructors in order, the largest objects of one, and what keeps one, by its id, alive. */
+  constructors: { ask: HeapListing; answer: Uint32Array };
+  objects: { ask: ObjectsAsk; answer: ObjectsAnswer };
+  path: { ask: number; answer: PathAnswer | undefined };
   /** The file's content. */
   export: { ask: { query: Query; format: TextFormat }; answer: Blob };
 }

@@ -1,0 +1,20 @@
+/** What a profile says about itself. */
+
+import { formatMillis } from '@nops/core/units/format';
+import { opened } from '../state/store.js';
+
+/** A profile may hold any number of comments. */
+const maxComments = 20;
+
+export function facts(): string[] {
+  const profile = opened.value;
+  if (profile === undefined) return [];
+  const { startedAtMs, durationNanos, samples, comments, isTimed } = profile;
+  return [
+    startedAtMs > 0 ? new Date(startedAtMs).toLocaleString() : '',
+    durationNanos > 0 ? `over ${formatMillis(durationNanos / 1e6)}` : '',
+    `${samples.toLocaleString('en-US')} ${isTimed ? 'samples' : 'different stacks'}`,
+    ...comments.slice(0, maxComments),
+    comments.length > maxComments ? `${comments.length - maxComments} more comments` : '',
+  ];
+}
