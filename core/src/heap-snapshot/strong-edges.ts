@@ -6,7 +6,8 @@
  * - A value in a WeakMap is kept by its key and by the table together. V8 tells both as references to the value; the key's counts, since
  *   the value goes when the key does.
  * - What a global object leads to belongs to the program. References to it from what does not, as V8's own roots, handles and stacks, do
- *   not count: nearly everything would be kept by the root alone, and nothing would be told about the program.
+ *   not count: nearly everything would be kept by the root alone, and nothing would be told about the program. DevTools also takes for the
+ *   program's a value whose table is and whose key is not, so that nothing keeps it; here its key does.
  */
 
 import type { HeapSnapshot } from './snapshot.js';
