@@ -10,12 +10,14 @@ import { useEffect, useRef } from 'preact/hooks';
 import { found, graph, opened } from '../state/store.js';
 import { pressKey } from './actions.js';
 import { coloring } from './coloring.js';
+import { drawOnChange } from './draw-on-change.js';
 import type { FlameState } from './flame-state.js';
 import { FocusedItem } from './focused-item.js';
 import { labels } from './frame-text.js';
 import { attachGestures } from './gestures.js';
 import { heightOf, Painter, rowHeight } from './painter.js';
 import { theme } from './theme.js';
+import { attachTooltip } from './tooltip.js';
 
 export function FlameView({ state, title }: { state: FlameState; title: string }) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -89,6 +91,7 @@ function run(
   measure();
 
   const stops = [
+    attachTooltip(state),
     effect(() => {
       const { width, height, ratio } = size.value;
       canvas.style.width = `${width}px`;
@@ -127,24 +130,6 @@ function run(
     for (const stop of stops) stop();
     observer.disconnect();
     removeEventListener('resize', measure);
-  };
-}
-
-/** `prepare` reads signals and gives what to do in the next frame. */
-function drawOnChange(prepare: () => (() => void) | undefined): () => void {
-  let draw: (() => void) | undefined;
-  let scheduled = 0;
-  const stop = effect(() => {
-    draw = prepare();
-    if (scheduled !== 0) return;
-    scheduled = requestAnimationFrame(() => {
-      scheduled = 0;
-      draw?.();
-    });
-  });
-  return () => {
-    stop();
-    cancelAnimationFrame(scheduled);
   };
 }
 

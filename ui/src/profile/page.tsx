@@ -3,7 +3,6 @@
 import { FlameView } from '../flame/flame.js';
 import { flameStates } from '../flame/flame-state.js';
 import { Legend } from '../flame/legend.js';
-import { Tooltip } from '../flame/tooltip.js';
 import type { Page } from '../shell/page.js';
 import { viewField } from '../state/history.js';
 import { graph, groups, isBusy, opened } from '../state/store.js';
@@ -60,9 +59,6 @@ function ProfileView() {
         </section>
         <Panel />
       </div>
-      {flameStates.map(state => (
-        <Tooltip key={state.slot} state={state} />
-      ))}
     </main>
   );
 }
