@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAge, formatBytes, formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
+import {
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatLocalTime,
+  formatMillis,
+  formatNumber,
+  formatShare,
+} from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
+import { randomNumbers } from '../support/random.js';
 
 /** Each row is an input and what a reader sees. */
 function table<T>(name: string, format: (value: T) => string, rows: [T, string][]): void {
@@ -74,6 +83,19 @@ table('formatNumber', formatNumber, [
   [-0.25, '-0.3'],
   [12_345, '12345'],
 ]);
+
+test('formatCount writes numbers as Intl does', () => {
+  const random = randomNumbers(7);
+  for (let i = 0; i < 2000; i++) {
+    const value = ((random(2) === 0 ? 1 : -1) * random(1e9)) / (random(4) ** 3 * 5 + 1);
+    if (Math.abs(value) < 0.05) continue; // Intl writes -0
+    assert.equal(formatCount(value), value.toLocaleString('en-US', { maximumFractionDigits: 1 }));
+  }
+});
+
+test('formatLocalTime is the time of the clock here', () => {
+  assert.equal(formatLocalTime(new Date(2026, 2, 9, 4, 5, 6).getTime()), '2026-03-09 04:05:06');
+});
 
 table('printable shows what would steer a terminal', printable, [
   ['plain text, größe 読む 🔥', 'plain text, größe 読む 🔥'],

@@ -47,6 +47,21 @@ export function formatNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1);
 }
 
+/** 12345.67 → 12,345.7. Not by Intl: the first use of it on a page takes 50 ms, before anything is drawn. */
+export function formatCount(value: number): string {
+  const [whole = '', part = '0'] = value.toFixed(1).split('.');
+  const grouped = whole.replace(/(?<=\d)(?=(?:\d{3})+$)/g, ',');
+  return part === '0' ? grouped : `${grouped}.${part}`;
+}
+
+/** A moment as the clock on the wall shows it where this runs: 2026-03-09 14:05:07. */
+export function formatLocalTime(ms: number): string {
+  const at = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
 function trim(value: number): string {
   const digits = Math.abs(value) < 9.995 ? 2 : Math.abs(value) < 99.95 ? 1 : 0;
   return value.toFixed(digits).replace(/\.0+$|(\.\d*[1-9])0+$/, '$1');

@@ -1,6 +1,6 @@
 /** Every constructor: how many objects, their own size, and what they keep alive; of two snapshots what is new and gone. */
 
-import { formatBytes, formatShare } from '@nops/core/units/format';
+import { formatBytes, formatCount, formatShare } from '@nops/core/units/format';
 import { navigate, viewField } from '../state/history.js';
 import { openedSnapshot } from '../state/store.js';
 import { type Column, SortHead } from '../table/sort-head.js';
@@ -103,7 +103,7 @@ function Row({ of, index }: { of: number; index: number }) {
 }
 
 function count(value: number): string {
-  return value.toLocaleString('en-US');
+  return formatCount(value);
 }
 
 function Count({ value }: { value: number }) {

@@ -1,6 +1,6 @@
 /** The selected constructor: its largest objects, and what keeps the chosen one alive. */
 
-import { formatBytes, formatShare } from '@nops/core/units/format';
+import { formatBytes, formatCount, formatShare } from '@nops/core/units/format';
 import { navigate, viewField } from '../state/history.js';
 import { openedSnapshot } from '../state/store.js';
 import type { HeapObject } from '../worker/heap-messages.js';
@@ -28,7 +28,7 @@ export function Detail() {
         <bdi>{names[of]}</bdi>
       </h2>
       <p>
-        {(counts[of] ?? 0).toLocaleString('en-US')} objects of {formatBytes(shallow[of] ?? 0)}, which keep{' '}
+        {formatCount(counts[of] ?? 0)} objects of {formatBytes(shallow[of] ?? 0)}, which keep{' '}
         {formatBytes(kept)} alive ({formatShare(snapshot.totalSize === 0 ? 0 : kept / snapshot.totalSize)})
       </p>
       {isCompared.value && <OnlyNew />}
@@ -60,7 +60,7 @@ function LargestObjects() {
       <table>
         <caption>
           {rows.length < count
-            ? `The ${rows.length} largest of ${count.toLocaleString('en-US')} ${kind}`
+            ? `The ${rows.length} largest of ${formatCount(count)} ${kind}`
             : `Its ${kind}`}
         </caption>
         <thead>

@@ -1,6 +1,6 @@
 /** The page of a heap snapshot: constructors by what they keep alive, and beside them what keeps one's objects alive. */
 
-import { formatBytes } from '@nops/core/units/format';
+import { formatBytes, formatCount } from '@nops/core/units/format';
 import type { Page } from '../shell/page.js';
 import { navigate, view } from '../state/history.js';
 import { openedSnapshot } from '../state/store.js';
@@ -16,7 +16,7 @@ export const heapSnapshotPage: Page = {
   facts() {
     const { value } = openedSnapshot;
     if (value === undefined) return [];
-    const count = (number: number) => number.toLocaleString('en-US');
+    const count = formatCount;
     return [
       `${formatBytes(value.totalSize)} of heap`,
       `${count(value.objects)} objects, ${count(value.references)} references`,

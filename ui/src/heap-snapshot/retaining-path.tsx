@@ -1,6 +1,6 @@
 /** What keeps an object alive: the shortest way from it to the root, each step the object that refers to the one before. */
 
-import { formatBytes } from '@nops/core/units/format';
+import { formatBytes, formatCount } from '@nops/core/units/format';
 import { path } from './answers.js';
 
 export function RetainingPath() {
@@ -20,7 +20,7 @@ export function RetainingPath() {
           // Steps have no other identity: a name may come twice.
           <li key={`${i}-${by}`}>
             {leftOut > 0 && i === leftOutAfter && (
-              <p class="place">… {leftOut.toLocaleString('en-US')} more of such steps …</p>
+              <p class="place">… {formatCount(leftOut)} more of such steps …</p>
             )}
             <bdi class="reference">{reference}</bdi> in <bdi class="name">{name}</bdi>{' '}
             <span class="place">

@@ -1,6 +1,6 @@
 /** What a profile says about itself. */
 
-import { formatMillis } from '@nops/core/units/format';
+import { formatCount, formatLocalTime, formatMillis } from '@nops/core/units/format';
 import { opened } from '../state/store.js';
 
 /** A profile may hold any number of comments. */
@@ -11,9 +11,9 @@ export function facts(): string[] {
   if (profile === undefined) return [];
   const { startedAtMs, durationNanos, samples, comments, isTimed } = profile;
   return [
-    startedAtMs > 0 ? new Date(startedAtMs).toLocaleString() : '',
+    startedAtMs > 0 ? formatLocalTime(startedAtMs) : '',
     durationNanos > 0 ? `over ${formatMillis(durationNanos / 1e6)}` : '',
-    `${samples.toLocaleString('en-US')} ${isTimed ? 'samples' : 'different stacks'}`,
+    `${formatCount(samples)} ${isTimed ? 'samples' : 'different stacks'}`,
     ...comments.slice(0, maxComments),
     comments.length > maxComments ? `${comments.length - maxComments} more comments` : '',
   ];

@@ -1,6 +1,6 @@
 /** Which of the server's profiles is shown, and which one it is compared with; and all of them, to choose from when none is. */
 
-import { formatBytes } from '@nops/core/units/format';
+import { formatBytes, formatLocalTime } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import { useSignal } from '@preact/signals';
 import { compareWithListed, type ListedProfile, openListed, profiles } from '../state/files.js';
@@ -75,7 +75,7 @@ export function Library() {
 const kinds = { cpu: 'CPU', heap: 'heap', file: '' };
 
 function describe({ kind, name, process, recordedAtMs, bytes }: ListedProfile): string {
-  const at = recordedAtMs === undefined ? '' : new Date(recordedAtMs).toLocaleString();
+  const at = recordedAtMs === undefined ? '' : formatLocalTime(recordedAtMs);
   const pid = process === undefined ? '' : `pid ${process.pid}`;
   return [printable(name), kinds[kind], pid, at, formatBytes(bytes)].filter(part => part !== '').join(', ');
 }
