@@ -2,6 +2,7 @@
 
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatPoints, formatShare } from '@nops/core/units/format';
+import { useComputed } from '@preact/signals';
 import { navigate, viewField } from '../state/history.js';
 import { found, graph, groups, listed, listing } from '../state/store.js';
 import { type Column, SortHead } from '../table/sort-head.js';
@@ -57,11 +58,13 @@ export function FunctionTable() {
 }
 
 function Row({ group, index }: { group: number; index: number }) {
+  // A row is drawn again when this changes, not with every search.
+  const isFound = useComputed(() => found.value?.groups[group] === 1).value;
   const known = groups.value;
   const costs = graph.value?.costs;
   if (known === undefined || costs === undefined) return null;
   const isSelected = viewField('group') === group;
-  const state = isSelected ? 'selected' : found.value?.groups[group] === 1 ? 'found' : '';
+  const state = isSelected ? 'selected' : isFound ? 'found' : '';
   return (
     <tr class={state} aria-rowindex={rowIndex(index)}>
       <td>

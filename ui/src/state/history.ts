@@ -46,12 +46,13 @@ export function navigate(change: Partial<ViewState>, how: 'step' | 'typing' = 's
   view.value = next;
 }
 
-/** Each letter that is typed need not be written: the browser is asked to, and that takes its time. */
-const writeMs = 100;
+/** What is typed is written when the typing pauses: the browser takes milliseconds for it, in the middle of a search. */
+const writeMs = 200;
 let writing: ReturnType<typeof setTimeout> | undefined;
 
 function writeSoon(): void {
-  writing ??= setTimeout(writeNow, writeMs);
+  clearTimeout(writing);
+  writing = setTimeout(writeNow, writeMs);
 }
 
 function writeNow(): void {

@@ -51,15 +51,17 @@ export function matchFlame(layout: FlameLayout, found: Uint8Array): FlameMatches
   const states = new Uint8Array(count);
   const blocks = new Uint8Array(Math.ceil(count / blockBoxes));
   let matched = 0;
-  // The root is of no function. Parents come before their children.
+  // The root is of no function. Parents come before their children. Of most boxes there is nothing to say, so that is asked first.
   for (let box = 1; box < count; box++) {
-    const isFound = found[groups[box] ?? 0] === 1;
-    if (states[parents[box] ?? 0] !== 0) states[box] = isFound ? matchStates.found : matchStates.below;
-    else if (isFound) {
+    const isFound = found[groups[box] ?? 0] ?? 0;
+    const above = states[parents[box] ?? 0] ?? 0;
+    if ((isFound | above) === 0) continue;
+    if (above !== 0) states[box] = isFound === 1 ? matchStates.found : matchStates.below;
+    else {
       states[box] = matchStates.topmost;
       matched += (ends[box] ?? 0) - (starts[box] ?? 0);
     }
-    if (isFound) blocks[Math.floor(box / blockBoxes)] = 1;
+    if (isFound === 1) blocks[(box / blockBoxes) | 0] = 1;
   }
   return { states, blocks, matched };
 }
