@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { App } from './app.js';
 import { embeddedProfile } from './embedded.js';
+import { startCloseUps } from './flame/close-up.js';
 import { startFlames } from './flame/flame-state.js';
 import { startSnapshot } from './heap-snapshot/answers.js';
 import { startSession } from './session.js';
@@ -17,6 +18,7 @@ const own = embeddedProfile();
 const session = own === undefined ? startSession() : undefined;
 startFlames();
 startStore();
+startCloseUps();
 startSnapshot();
 acceptDrops();
 listenForKeys();

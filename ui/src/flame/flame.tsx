@@ -99,7 +99,9 @@ function run(
       painter.resize(width, height, ratio);
     }),
     effect(() => {
-      spacer.style.height = `${Math.max(0, heightOf(state.layout.value) - size.value.height)}px`;
+      // A close-up may be lower: the page would jump.
+      const height = Math.max(heightOf(state.whole.value?.layout), heightOf(state.layout.value));
+      spacer.style.height = `${Math.max(0, height - size.value.height)}px`;
     }),
     effect(() => keepInView(state, scroller, state.focused.value)),
     effect(() => {
@@ -119,7 +121,7 @@ function run(
         ...state.range.value,
         scrollTop: scrollTop.value,
         found: found.value && matches && { groups: found.value.groups, matches },
-        zoomedRow: rowOf(flame.layout, state.zoomed.value),
+        zoomedRow: state.zoomedRow.value,
         focused: hasFocus.value ? state.focused.value : -1,
         theme: theme.value,
       };
@@ -136,7 +138,9 @@ function run(
 /** Scrolls as little as needed for the row of `box` to be seen. */
 function keepInView(state: FlameState, scroller: HTMLElement, box: number): void {
   const layout = state.layout.peek();
-  if (layout === undefined) return;
+  const isCarried = box === state.carried;
+  state.carried = -1;
+  if (layout === undefined || isCarried) return;
   const top = rowOf(layout, box) * rowHeight;
   const { scrollTop, clientHeight } = scroller;
   if (clientHeight < rowHeight) return; // not laid out yet

@@ -2,6 +2,7 @@
 
 import { formatValue } from '@nops/core/profile/value-text';
 import { formatShare } from '@nops/core/units/format';
+import { flameStates } from '../flame/flame-state.js';
 import { graph, problem } from '../state/store.js';
 
 export function Notices() {
@@ -20,7 +21,7 @@ function notices(): string[] {
   const shown = graph.value;
   if (shown === undefined) return [];
   const { negative } = shown.costs;
-  const [flame] = shown.flames;
+  const flame = flameStates[0].flame.value;
   const lines: string[] = [];
   if (negative > 0) lines.push(`${negative} samples with negative values are left out.`);
   if (flame !== undefined && flame.cut > 0)
@@ -29,7 +30,7 @@ function notices(): string[] {
     );
   if (flame !== undefined && flame.cellNanos > 0)
     lines.push(
-      `Too many calls to show each: every ${formatValue(flame.cellNanos, 'nanoseconds')} the sample that took most of it. Select a shorter time to see more.`,
+      `Too many calls to show each: every ${formatValue(flame.cellNanos, 'nanoseconds')} the sample that took most of it. Zoom in to see each.`,
     );
   return lines;
 }

@@ -75,9 +75,9 @@ function searchText(): string {
   const layout = state.layout.value;
   const { from, to } = settledRange.value;
   const total = state.total.value;
-  const share = (a: number, b: number) =>
-    formatShare(b > a && matches && layout ? matchedWithin(layout, matches, a, b) / (b - a) : 0);
-  const inView = to - from < total ? `, ${share(from, to)} of the view` : '';
+  const share = (matched: number, whole: number) => formatShare(whole > 0 ? matched / whole : 0);
+  const matched = matches && layout ? matchedWithin(layout, matches, from, to) : 0;
+  const inView = to - from < total ? `, ${share(matched, to - from)} of the view` : '';
   const functions = `${value.functions} ${value.functions === 1 ? 'function' : 'functions'}`;
-  return `${share(0, total)} of all${inView} in ${functions}`;
+  return `${share(value.matches[state.slot]?.matched ?? 0, total)} of all${inView} in ${functions}`;
 }

@@ -5,9 +5,10 @@
  *                          →  detail (the selected function), facets, heat (how busy when)
  */
 
+import type { FlameRange } from '@nops/core/profile/flame/range';
 import { isQuick, matchFlame } from '@nops/core/profile/flame/search';
 import type { ProfileOrigin } from '@nops/core/profile/origin';
-import type { FlameKind, Query } from '@nops/core/profile/query/engine';
+import type { Flame, FlameKind, Query } from '@nops/core/profile/query/engine';
 import type { Facet } from '@nops/core/profile/query/facets';
 import type { HeatMap } from '@nops/core/profile/query/heat-map';
 import { NopsError } from '@nops/core/protocol/errors';
@@ -49,6 +50,8 @@ export const origin = signal<ProfileOrigin['profile']>(undefined);
 export const opened = signal<Opened | undefined>(undefined);
 export const openedSnapshot = signal<OpenedSnapshot | undefined>(undefined);
 export const graph = signal<Graph | undefined>(undefined);
+/** In the order of time, a part of a flame in more detail. */
+export const closeUp = signal<(FlameRange & { of: Flame; flame: Flame }) | undefined>(undefined);
 /** For which view; while it is another than `graphView`, the answer is awaited. */
 export const shownView = signal('');
 export const groups = signal<Groups | undefined>(undefined);
@@ -79,6 +82,7 @@ export async function openProfile(
     opened.value = undefined;
     openedSnapshot.value = undefined;
     graph.value = undefined;
+    closeUp.value = undefined;
     groups.value = undefined;
     found.value = undefined;
     detail.value = undefined;
@@ -188,6 +192,7 @@ const runGraph = latest(async () => {
     batch(() => {
       if (answer.groups !== undefined) groups.value = answer.groups;
       found.value = undefined;
+      closeUp.value = undefined;
       problem.value = '';
       shownView.value = key;
       graph.value = answer;
@@ -277,6 +282,11 @@ const runHeat = latest(async (query: Query) => {
   const answer = await askKnown('heatMap', query).catch(failUnlessGivenUp);
   if (answer !== undefined) heat.value = answer;
 });
+
+/** Undefined when it was given up together with another query. */
+export function askCloseUp(query: Query, window: FlameRange): Promise<Flame | undefined> {
+  return askKnown('closeUp', { query, window }).catch(failUnlessGivenUp);
+}
 
 export function exportText(query: Query, format: TextFormat): Promise<Blob> {
   return askKnown('export', { query, format });

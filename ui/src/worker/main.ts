@@ -27,6 +27,7 @@ const answers: { [Name in QueryName]: (ask: Queries[Name]['ask']) => unknown } =
     return model.opened();
   },
   graph: ask => current().graph(ask),
+  closeUp: ({ query, window }) => current().closeUp(query, window),
   search: text => current().search(text),
   list: listing => current().list(listing),
   function: ask => current().function(ask),
@@ -52,8 +53,13 @@ async function answer({ id, name, ask }: Request): Promise<void> {
   } catch (error) {
     response = { id, error: describe(error) };
   }
-  const flames = name === 'graph' && 'answer' in response ? (response.answer as Graph).flames : [];
+  const flames = 'answer' in response ? flamesOf(name, response.answer) : [];
   self.postMessage(response, { transfer: flames.flatMap(columnsOf) });
+}
+
+function flamesOf(name: QueryName, answer: unknown): Flame[] {
+  if (name === 'closeUp') return [answer as Flame];
+  return name === 'graph' ? (answer as Graph).flames : [];
 }
 
 /** Layouts are made for the page, and are as large as the profile: they move there instead of being copied. */

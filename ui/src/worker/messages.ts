@@ -1,5 +1,6 @@
 /** What the page asks the worker, which holds the samples, and what it is answered. Plain data and typed arrays only. */
 
+import type { FlameRange } from '@nops/core/profile/flame/range';
 import type { FlameMatches } from '@nops/core/profile/flame/search';
 import type { ValueType } from '@nops/core/profile/model';
 import type { Costs, Flame, FlameKind, Query } from '@nops/core/profile/query/engine';
@@ -86,6 +87,8 @@ export interface Queries {
   /** An address of this page's server, or a file; `base`: what it is compared with. */
   open: { ask: { source: string | Blob; base: string | Blob | undefined }; answer: Opened | OpenedSnapshot };
   graph: { ask: GraphAsk; answer: Graph };
+  /** A part of the order of time in more detail, in the coordinates of the flame that the same query gives. */
+  closeUp: { ask: { query: Query; window: FlameRange }; answer: Flame };
   /** Of the groups that were answered last. The answer is what is wrong with the expression when it is none. */
   search: { ask: string; answer: Omit<Found, 'matches'> | string };
   /** Groups in order; those that cost nothing are left out. */

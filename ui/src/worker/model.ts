@@ -1,8 +1,9 @@
 /** One opened profile and the answers about it: what core computes, with names made printable, and without what the page has already. */
 
 import { encodeProfile } from '@nops/core/profile/encode';
+import type { FlameRange } from '@nops/core/profile/flame/range';
 import { toCollapsed } from '@nops/core/profile/formats/to-collapsed';
-import { type Costs, type Query, QueryEngine } from '@nops/core/profile/query/engine';
+import { type Costs, type Flame, type Query, QueryEngine } from '@nops/core/profile/query/engine';
 import type { SampleStore } from '@nops/core/profile/query/store';
 import { printable } from '@nops/core/units/printable';
 import { markdownTable } from './markdown-table.js';
@@ -52,6 +53,10 @@ export class Model {
     const flames = kinds.map(kind => this.#engine.flame(query, kind, group));
     this.#engine.forget();
     return { query, costs, flames, groupsKey: key, groups: key === known ? undefined : groups };
+  }
+
+  closeUp(query: Query, window: FlameRange): Flame {
+    return this.#engine.closeUp(query, window);
   }
 
   search(text: string): Omit<Found, 'matches'> | string {

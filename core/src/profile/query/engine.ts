@@ -5,6 +5,7 @@
 
 import type { FlameLayout } from '../flame/layout.js';
 import { layoutFlame } from '../flame/layout.js';
+import type { FlameRange } from '../flame/range.js';
 import type { Profile } from '../model.js';
 import { type Difference, difference, type Side } from './compare-sides.js';
 import { type Facet, facets } from './facets.js';
@@ -18,7 +19,7 @@ import { type Measured, measure, totalsOf } from './measure.js';
 import { reshape, type Shape, type ShapeOptions } from './reshape.js';
 import { type Selection, selectSamples } from './select.js';
 import type { SampleStore } from './store.js';
-import { timeOrder } from './time-order.js';
+import { timeCloseUp, timeOrder } from './time-order.js';
 import { toProfile } from './to-profile.js';
 
 /** What the page's address says about samples and stacks. */
@@ -114,6 +115,18 @@ export class QueryEngine {
       originNanos: 0,
       cellNanos: 0,
     };
+  }
+
+  /** A part of the order of time in more detail; `window` is in the coordinates of that flame, and so is the answer. */
+  closeUp(query: Query, window: FlameRange): Flame {
+    const { layout, ...times } = timeCloseUp(
+      this.store,
+      this.#shape(query),
+      query.type,
+      this.#selection(query),
+      window,
+    );
+    return { kind: 'time', layout, before: undefined, cut: 0, ...times };
   }
 
   calls(query: Query, group: number): { callers: Calls; callees: Calls } {

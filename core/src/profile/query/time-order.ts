@@ -3,15 +3,19 @@
  * share the boxes of the callers that they share. Columns and rows are those of flame/layout.ts; values are nanoseconds since `originNanos`.
  *
  * A long recording has more boxes than fit into memory. Then time is cut into cells, and each shows the sample that it is most of; the
- * cells are as small as `maxBoxes` allows, and a shorter window gets smaller ones.
+ * cells are as small as `maxBoxes` allows. A close-up has the boxes of a part of that time, in the same coordinates and as long as they are,
+ * also where they reach out of the part: so it stands in for the whole while one looks at that part only.
  */
 
 import type { FlameLayout } from '../flame/layout.js';
+import type { FlameRange } from '../flame/range.js';
+import { countUntil } from '../flame/search.js';
 import { GrowingUint32 } from '../growing.js';
 import { GrowingFloat64 } from '../growing-float64.js';
 import type { Shape } from './reshape.js';
-import { isSelected, type Selection } from './select.js';
+import type { Selection } from './select.js';
 import type { SampleStore } from './store.js';
+import { counts, durationsOf, gapNanos, reachOf } from './time-reach.js';
 
 export interface TimeOrder {
   layout: FlameLayout;
@@ -23,9 +27,8 @@ export interface TimeOrder {
 
 /** 24 bytes each. */
 const maxBoxes = 5_000_000;
-
-/** A sample that ends this much before the next one starts is followed by it all the same: clocks are read in microseconds. */
-const gapNanos = 1000;
+/** Beside the whole's. */
+const maxCloseUpBoxes = 1_000_000;
 
 export function timeOrder(
   store: SampleStore,
@@ -34,9 +37,44 @@ export function timeOrder(
   selection: Selection,
   limit: number = maxBoxes,
 ): TimeOrder {
-  const { originNanos, span } = extentOf(store, selection);
-  for (let cellNanos = 0; ; cellNanos = cellNanos === 0 ? Math.max(1, span / 2 ** 20) : cellNanos * 2) {
-    const rows = collect(store, shape, type, selection, cellNanos, limit);
+  return collectWithin(limit, { store, shape, type, selection, part: selection });
+}
+
+/** `window` is in the coordinates of the layout. */
+export function timeCloseUp(
+  store: SampleStore,
+  shape: Shape,
+  type: number,
+  selection: Selection,
+  window: FlameRange,
+  limit: number = maxCloseUpBoxes,
+): TimeOrder {
+  const { starts = new Float64Array() } = store;
+  const { first, end } = selection;
+  const { originNanos } = extentOf(store, selection);
+  const startedBy = (at: number) => countUntil(starts, first, end, originNanos + at);
+  // The sample that is under way when the window begins has started before.
+  const part = { first: Math.max(first, startedBy(window.from) - 1), end: startedBy(window.to) };
+  return collectWithin(limit, { store, shape, type, selection, part });
+}
+
+/** What is collected: the samples of `part`, which is within the selection. */
+interface Wanted {
+  store: SampleStore;
+  shape: Shape;
+  type: number;
+  selection: Selection;
+  part: { first: number; end: number };
+}
+
+function collectWithin(limit: number, wanted: Wanted): TimeOrder {
+  const { originNanos, span } = extentOf(wanted.store, wanted.selection);
+  const { first, end } = wanted.part;
+  const part = extentOf(wanted.store, { ...wanted.selection, first, end });
+  // Cells that are smaller than a sample is on average would leave out hardly any.
+  const smallest = Math.max(1, part.span / Math.max(1, end - first));
+  for (let cellNanos = 0; ; cellNanos = cellNanos === 0 ? smallest : cellNanos * 2) {
+    const rows = collect(wanted, cellNanos, limit);
     if (rows !== undefined) return { layout: join(rows, originNanos, span), cellNanos, originNanos };
   }
 }
@@ -55,21 +93,15 @@ interface Row {
 }
 
 /** Undefined when there are too many boxes. */
-function collect(
-  store: SampleStore,
-  { tree, leaves }: Shape,
-  type: number,
-  selection: Selection,
-  cellNanos: number,
-  limit: number,
-): Row[] | undefined {
+function collect(wanted: Wanted, cellNanos: number, limit: number): Row[] | undefined {
+  const { tree } = wanted.shape;
   const rows: Row[] = [];
   /** Nodes of the boxes that are open, outermost first. */
   const open: number[] = [];
   const path: number[] = [];
   let boxes = 0;
   let until = 0;
-  const add = (leaf: number, from: number, to: number) => {
+  const add = (leaf: number, from: number, to: number, reach: readonly number[]) => {
     path.length = 0;
     for (let node = leaf; node > 0; node = tree.parents[node] ?? 0) path.push(node);
     let shared = 0;
@@ -81,7 +113,7 @@ function collect(
       if (depth >= shared) {
         const node = path[path.length - 1 - depth] ?? 0;
         open[depth] = node;
-        row.starts.push(from);
+        row.starts.push(reach[depth] ?? from);
         row.ends.push(to);
         row.groups.push(tree.groups[node] ?? 0);
         row.parents.push(depth === 0 ? 0 : (rows[depth - 1]?.starts.length ?? 1) - 1);
@@ -91,37 +123,43 @@ function collect(
     open.length = path.length;
     until = to;
   };
-  for (const { leaf, from, to } of samplesOf(store, leaves, type, selection, cellNanos)) {
-    if (leaf >= 0) add(leaf, from, to);
+  let last = -1;
+  for (const { sample, leaf, from, to } of samplesOf(wanted, cellNanos)) {
+    if (leaf < 0) continue;
+    add(leaf, from, to, last < 0 && cellNanos === 0 ? reachOf(wanted, sample, -1) : []);
+    last = sample;
     if (boxes > limit) return undefined;
   }
+  // A cell's sample stands for others, so what it reaches says nothing.
+  if (last >= 0 && cellNanos === 0)
+    for (const [depth, end] of reachOf(wanted, last, 1).entries()) {
+      const row = rows[depth];
+      if (row !== undefined) row.ends.array[row.ends.length - 1] = end;
+    }
   return rows;
 }
 
 /** Samples with their time; of each cell the one that it is most of. */
 function* samplesOf(
-  store: SampleStore,
-  leaves: Shape['leaves'],
-  type: number,
-  selection: Selection,
+  { store, shape: { leaves }, type, selection, part }: Wanted,
   cellNanos: number,
-): Generator<{ leaf: number; from: number; to: number }> {
+): Generator<{ sample: number; leaf: number; from: number; to: number }> {
   const { starts } = store;
   if (starts === undefined) return;
-  const durations = store.values[store.sampleTypes.findIndex(({ unit }) => unit === 'nanoseconds')];
-  const sample = { leaf: -1, from: 0, to: 0 };
-  const counts = (i: number) => (store.values[type]?.[i] ?? 1) > 0 && isSelected(store, selection, i);
-  for (let i = selection.first; i < selection.end; ) {
+  const durations = durationsOf(store);
+  const found = { sample: 0, leaf: -1, from: 0, to: 0 };
+  for (let i = part.first; i < part.end; ) {
     const from = starts[i] ?? 0;
     let best = i;
     let end = i + 1;
     if (cellNanos > 0)
-      for (; end < selection.end && (starts[end] ?? 0) < from + cellNanos; end++)
+      for (; end < part.end && (starts[end] ?? 0) < from + cellNanos; end++)
         if ((durations?.[end] ?? 0) > (durations?.[best] ?? 0)) best = end;
-    sample.leaf = counts(best) ? (leaves[best] ?? -1) : -1;
-    sample.from = from;
-    sample.to = (starts[end - 1] ?? 0) + (durations?.[end - 1] ?? 0);
-    yield sample;
+    found.sample = best;
+    found.leaf = counts(store, type, selection, best) ? (leaves[best] ?? -1) : -1;
+    found.from = from;
+    found.to = (starts[end - 1] ?? 0) + (durations?.[end - 1] ?? 0);
+    yield found;
     i = end;
   }
 }
