@@ -1,9 +1,10 @@
 /** What is measured, as addresses: `nops ui` on a file, and folders of other viewers with the same files below /data/. */
 
-import { spawn } from 'node:child_process';
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 
 const nops = new URL('../../../cli/bin/nops.js', import.meta.url).pathname;
@@ -28,6 +29,21 @@ export function serveNops(file: string): Promise<Serving> {
 }
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+
+/** The page that a viewer's own command writes of a file; it is found in `modules`. */
+export async function serveWritten(modules: string, writes: (page: string) => string[]): Promise<Serving> {
+  const folder = mkdtempSync(join(tmpdir(), 'nops-bench-'));
+  const [script = '', ...args] = writes(join(folder, 'index.html'));
+  execFileSync(process.execPath, [join(modules, script), ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { url, close } = await serveFolder(folder, folder);
+  return {
+    url,
+    close: () => {
+      close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
 
 /** The files of `folder`, and those of `data` below /data/. */
 export function serveFolder(folder: string, data: string): Promise<Serving> {
