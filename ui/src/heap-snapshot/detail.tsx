@@ -28,8 +28,8 @@ export function Detail() {
         <bdi>{names[of]}</bdi>
       </h2>
       <p>
-        {formatCount(counts[of] ?? 0)} objects of {formatBytes(shallow[of] ?? 0)}, which keep{' '}
-        {formatBytes(kept)} alive ({formatShare(snapshot.totalSize === 0 ? 0 : kept / snapshot.totalSize)})
+        {formatCount(counts[of] ?? 0)} objects of {formatBytes(shallow[of] ?? 0)}, which keep {formatBytes(kept)} alive
+        ({formatShare(snapshot.totalSize === 0 ? 0 : kept / snapshot.totalSize)})
       </p>
       {isCompared.value && <OnlyNew />}
       <LargestObjects />
@@ -59,9 +59,7 @@ function LargestObjects() {
     <div class="objects">
       <table>
         <caption>
-          {rows.length < count
-            ? `The ${rows.length} largest of ${formatCount(count)} ${kind}`
-            : `Its ${kind}`}
+          {rows.length < count ? `The ${rows.length} largest of ${formatCount(count)} ${kind}` : `Its ${kind}`}
         </caption>
         <thead>
           <tr>

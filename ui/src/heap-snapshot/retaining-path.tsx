@@ -19,9 +19,7 @@ export function RetainingPath() {
         {steps?.map(({ reference, object: { id: by, name, retained } }, i) => (
           // Steps have no other identity: a name may come twice.
           <li key={`${i}-${by}`}>
-            {leftOut > 0 && i === leftOutAfter && (
-              <p class="place">… {formatCount(leftOut)} more of such steps …</p>
-            )}
+            {leftOut > 0 && i === leftOutAfter && <p class="place">… {formatCount(leftOut)} more of such steps …</p>}
             <bdi class="reference">{reference}</bdi> in <bdi class="name">{name}</bdi>{' '}
             <span class="place">
               @{by}, keeps {formatBytes(retained)}
