@@ -6,8 +6,8 @@
  *
  *   node bench/dist/trace/main.js [rounds] [requests per measurement] [node_modules of peers]
  *
- * With peers also Node's own --trace-event-categories node.async_hooks, and clinic's bubbleprof (npm install @clinic/bubbleprof@10.0.0), loaded as
- * its `collect` does it.
+ * With peers also Node's own --trace-event-categories node.async_hooks, and clinic's bubbleprof, loaded as its `collect` does it:
+ * npm install --ignore-scripts in bench/peers, and bench/peers/node_modules here.
  */
 
 import { type ChildProcess, fork } from 'node:child_process';
