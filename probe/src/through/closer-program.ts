@@ -13,8 +13,11 @@ const watchName = '\0nops-watches-';
  * For `node -e`. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new port
  * that answers as no inspector does is asked three times at most, one that says nothing sixty times: on a machine with far too much to do an
  * inspector takes its time. An inspector that does not close, since its main thread is held up, is asked less and less often: the process prints a
- * line each time. It speaks just enough WebSocket to end one (a frame of up to 125 bytes). It ends when none is left and none can come any more (opens-again.ts), and when another nops has taken its turn (turn.ts):
- * that has a closer of its own.
+ * line each time. It speaks just enough WebSocket to end one (a frame of up to 125 bytes).
+ *
+ * It ends when none is left and none can come any more (opens-again.ts), and when another nops has taken its turn (turn.ts): that has a closer
+ * of its own. While one may still come it looks at few files (the event loops' own) four times a second, and at all descriptors once: an app may
+ * have thousands.
  */
 export const closerProgram = `
 const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto'), net = require('node:net');
@@ -45,12 +48,13 @@ const ports = () => {
   }
   return found;
 };
+let eventfds;
+const isEventfd = fd => { try { return fs.readlinkSync('/proc/' + pid + '/fd/' + fd) === 'anon_inode:[eventfd]'; } catch { return false; } };
+const count = fd => { try { return fs.readFileSync('/proc/' + pid + '/fdinfo/' + fd, 'latin1'); } catch { return ''; } };
 const isAskedAgain = () => {
-  if (!fs.existsSync('/proc/' + pid + '/fdinfo')) return false;
-  for (const fd of fs.readdirSync('/proc/' + pid + '/fdinfo')) {
-    try { if (/^eventfd-count:\\s*0*[1-9a-f]/m.test(fs.readFileSync('/proc/' + pid + '/fdinfo/' + fd, 'latin1'))) return true; } catch {}
-  }
-  return false;
+  if (!fs.existsSync('/proc/' + pid + '/fd')) return false;
+  eventfds ||= fs.readdirSync('/proc/' + pid + '/fd').filter(isEventfd);
+  return eventfds.some(fd => /^eventfd-count:\\s*0*[1-9a-f]/m.test(count(fd)));
 };
 const close = (port, expression) => new Promise(resolve => {
   const ask = http.get({ port, host: '127.0.0.1', path: '/json/list', timeout: 1000 }, response => {
@@ -93,10 +97,11 @@ const sweep = async () => {
     await new Promise(resolve => setTimeout(resolve, 1000));
     if (!await isAlone()) process.exit();
   }
-  let again = 250, tries = 0, quiet = 0, wasClosed = told === 'w';
+  let again = 250, tries = 0, quiet = 0, looks = 0, wasClosed = told === 'w';
   for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
-    const open = ports();
-    quiet = open.length > 0 || isAskedAgain() ? 0 : quiet + 1;
+    const mayOpen = isAskedAgain();
+    const open = wasClosed && mayOpen && looks++ % 4 > 0 ? [] : ports();
+    quiet = open.length > 0 || mayOpen ? 0 : quiet + 1;
     if (wasClosed && quiet > 1) process.exit();
     if (open.length > 0 && await isTaken()) process.exit();
     for (const port of open) {
@@ -106,9 +111,9 @@ const sweep = async () => {
         if (isSame() && ports().includes(port)) again = Math.min(again * 2, 2000);
         else wasClosed = true;
       } else {
-        const count = (asked.get(port) || 0) + (answer === 'other' ? 20 : 1);
-        asked.set(port, count);
-        if (count >= 60) known.add(port);
+        const times = (asked.get(port) || 0) + (answer === 'other' ? 20 : 1);
+        asked.set(port, times);
+        if (times >= 60) known.add(port);
       }
     }
     await new Promise(resolve => setTimeout(resolve, again));
