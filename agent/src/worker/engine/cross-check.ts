@@ -23,6 +23,8 @@ const maxHurried = 30;
 const askMs = 1500;
 /** It may wait for events when it is asked. */
 const maxAsked = 12;
+/** What asking takes at most when the main thread is there: begun so long before a profile's end, it holds up no answer. */
+const askAheadMs = 400;
 
 export interface CrossCheck {
   /** What was seen; undefined: nothing can be seen here. One of the two is to be called, once. */
@@ -33,6 +35,8 @@ export interface CrossCheck {
 interface Running {
   beganMs: number;
   everyMs: number;
+  /** What V8 told a moment before the end, if it was asked then. */
+  told?: Promise<StackFrame[][]>;
 }
 
 /** The looks for all profiles that are being taken: however many, they are looked for once. */
@@ -59,10 +63,17 @@ export class CrossChecks {
 
   /** For a profile of `durationMs`. Never throws: a profile that can't be checked is a profile all the same. */
   start(durationMs: number): CrossCheck {
-    const running = { beganMs: performance.now(), everyMs: Math.max(everyMs, durationMs / maxLooks) };
+    const running: Running = { beganMs: performance.now(), everyMs: Math.max(everyMs, durationMs / maxLooks) };
     this.#running.add(running);
     this.#pace();
+    const ahead = setTimeout(
+      () => {
+        if (isRepeated(this.#looksOf(running))) running.told = this.#ask();
+      },
+      durationMs - Math.min(askAheadMs, durationMs / 2),
+    ).unref();
     const leave = () => {
+      clearTimeout(ahead);
       this.#running.delete(running);
       this.#pace();
     };
@@ -79,10 +90,15 @@ export class CrossChecks {
     if (this.#source === 'none') return undefined;
     const looks = this.#looksOf(running);
     if (!isRepeated(looks)) return { looks, told: [] };
+    return { looks, told: await (running.told ?? this.#ask()) };
+  }
+
+  /** Once for all who want it at the same time. */
+  #ask(): Promise<StackFrame[][]> {
     this.#asking ??= askV8(this.#main).finally(() => {
       this.#asking = undefined;
     });
-    return { looks, told: await this.#asking };
+    return this.#asking;
   }
 
   async #hurry(running: Running): Promise<void> {

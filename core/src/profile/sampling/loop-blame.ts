@@ -32,7 +32,7 @@ export type Look = readonly LookFrame[];
 export interface SeenBeside {
   /** Looks from beside, in their order. */
   looks: readonly Look[];
-  /** Stacks as V8 told them at the end, when `isRepeated(looks)`: outermost first. */
+  /** Stacks as V8 told them near the end, when `isRepeated(looks)`: outermost first. */
   told: readonly (readonly StackFrame[])[];
 }
 
