@@ -12,6 +12,7 @@ import { encodeProfile } from '@nops/core/profile/encode';
 import type { PprofRow } from '@nops/core/protocol/pprof-results';
 import type { Page } from 'playwright-core';
 import { nopsPath } from '../cli/helpers.js';
+import { checkOut } from '../support/checkout.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { openPage, skip, textOf } from './browser.js';
 import { startUi } from './start-ui.js';
@@ -47,6 +48,8 @@ test('every export holds exactly what is shown', { skip }, async t => {
   const folder = temporaryFolder(t);
   const source = join(folder, 'app.js');
   writeFileSync(source, 'first\nsecond\nconst slow = <b>1</b>;\nfourth\nfifth\n');
+  const { commit, git } = checkOut(folder);
+  git('remote', 'add', 'origin', 'git@github.com:owner/name.git');
   const file = writeLined(folder, source);
   const ui = await startUi(t, [file]);
   const { page, complaints } = await openPage(t, ui);
@@ -104,6 +107,8 @@ test('every export holds exactly what is shown', { skip }, async t => {
     assert.equal(await link.getAttribute('href'), `vscode://file${source}:3`);
     await page.getByLabel('Editor').selectOption('jetbrains');
     assert.equal(await link.getAttribute('href'), `idea://open?file=${source}&line=3`);
+    const inRepository = page.getByRole('link', { name: 'Line 3 in the repository' });
+    assert.equal(await inRepository.getAttribute('href'), `https://github.com/owner/name/blob/${commit}/app.js#L3`);
   });
 
   assert.deepEqual(complaints, []);

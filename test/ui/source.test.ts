@@ -12,6 +12,7 @@ import { fromJson } from '@nops/core/profile/formats/from-json';
 import { toFirefox } from '@nops/core/profile/formats/to-firefox';
 import { toSpeedscope } from '@nops/core/profile/formats/to-speedscope';
 import type { SourceResult } from '@nops/core/profile/origin';
+import { checkOut } from '../support/checkout.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { cookieOf, get } from './ask-ui.js';
 import { startUi, type Ui, writeProfile } from './start-ui.js';
@@ -145,4 +146,37 @@ test('a name that leads to a file which no profile names, or to no source file, 
   }
   for (const other of ['node:fs', 'app.ts', '/etc/passwd', 7, null])
     assert.match((await source(other)).why ?? '', /^this is no /);
+});
+
+test('a source in a checkout is told with its commit and its address on the web, without any secret', async t => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, 'src'));
+  const file = write(folder, 'src/a b.ts', 'one\n');
+  const { commit, git } = checkOut(folder);
+  const cpu = write(folder, 'cpu.cpuprofile', JSON.stringify(profileOf([pathToFileURL(file).href])));
+  const { ui, cookie, source } = await pageOf(t, cpu);
+  await get(ui, '/api/profile', { headers: { cookie } });
+  assert.deepEqual(await source(file), { schema: 'nops.ui-source/1', file, lines: ['one'] }, 'it has no remote');
+  const at = (form: string) => ({ commit, address: form.replace('COMMIT', commit) });
+  const remotes = {
+    'https://user:secret@github.com/owner/name.git': at(
+      'https://github.com/owner/name/blob/COMMIT/src/a%20b.ts#L{line}',
+    ),
+    'git@github.com:owner/name.git': at('https://github.com/owner/name/blob/COMMIT/src/a%20b.ts#L{line}'),
+    'ssh://git@gitlab.example.org:2222/group/sub/name': at(
+      'https://gitlab.example.org/group/sub/name/-/blob/COMMIT/src/a%20b.ts#L{line}',
+    ),
+    'https://host.example.org/owner/name': undefined,
+    '/somewhere/here': undefined,
+  };
+  git('remote', 'add', 'origin', 'https://github.com/owner/name');
+  for (const [remote, expected] of Object.entries(remotes)) {
+    git('remote', 'set-url', 'origin', remote);
+    assert.deepEqual((await source(file)).repository, expected, remote);
+  }
+  git('remote', 'set-url', 'origin', 'https://github.com/owner/name');
+  git('pack-refs', '--all');
+  assert.equal((await source(file)).repository?.commit, commit, 'packed');
+  git('checkout', '-q', '--detach');
+  assert.equal((await source(file)).repository?.commit, commit, 'no branch');
 });

@@ -12,6 +12,7 @@ import { linesOf } from '../source-maps/lines-of.js';
 import { MappedFiles } from '../source-maps/mapped-files.js';
 import { inWords, isSourceName, maxSourceBytes, openReal, openWithin } from './open-source.js';
 import { packageRoot } from './package-root.js';
+import { repositoryOf } from './repository.js';
 
 type Answer = Omit<SourceResult, 'schema'>;
 type Place = readonly [line: number, column: number];
@@ -50,9 +51,9 @@ export class SourceReader {
       if (!(await this.#isNamed(real))) return { why: 'it is a link to a file that the profile does not name' };
       if (!isSourceName(real)) return { why: 'it is a link to what is no source file by its name' };
       const mapped = this.#mapped(real, places);
-      if (mapped?.lines !== undefined) return mapped;
+      if (mapped?.lines !== undefined) return { ...mapped, ...inRepository(mapped.file ?? '') };
       const opened = openReal(real, maxSourceBytes);
-      return 'why' in opened ? opened : { file, lines: linesOf(opened.text), ...mapped };
+      return 'why' in opened ? opened : { file, lines: linesOf(opened.text), ...mapped, ...inRepository(real) };
     } catch (error) {
       return { why: inWords(error) };
     }
@@ -74,6 +75,12 @@ export class SourceReader {
     const lines = found.map(original => (original?.file === file ? original.line : 0));
     return { file, lines: linesOf(opened.text), mapped: { map: first.map, lines } };
   }
+}
+
+/** A source that a map calls by no path has none. */
+function inRepository(file: string): Partial<Answer> {
+  const repository = isAbsolute(file) ? repositoryOf(file) : undefined;
+  return repository === undefined ? {} : { repository };
 }
 
 /** A source that is not in the map itself. */

@@ -54,6 +54,8 @@ export interface SourceResult {
   schema: 'nops.ui-source/1';
   /** Where it was read; of a mapped one, what its map calls it. */
   file?: string;
+  /** Where `file` is on the web, when its checkout tells: `address` has {line} in it. */
+  repository?: { commit: string; address: string };
   /** Only when a source map led to `file`. */
   mapped?: {
     /** The file with the map. */

@@ -16,6 +16,7 @@ export interface KnownSource {
   why: string | undefined;
   /** The map that was followed. */
   map: string | undefined;
+  repository: SourceResult['repository'];
   /** By place that was asked for, its line in a mapped source; 0 where there is none. */
   places: ReadonlyMap<string, number>;
 }
@@ -40,13 +41,14 @@ async function read(file: string, costs: readonly LineCost[]): Promise<void> {
   if (document.getElementById('nops-worker') !== null) return; // a page without a server
   const found = await ask({ file, places: costs.slice(0, maxPlaces).map(({ line, column }) => [line, column]) });
   if (detail.peek()?.lines !== costs) return;
-  const { why, unmapped, mapped, lines, file: shown = file } = found;
+  const { why, unmapped, mapped, lines, repository, file: shown = file } = found;
   source.value = {
     file,
     shown,
     lines: why === undefined ? lines : undefined,
     why: why ?? unmapped,
     map: mapped?.map,
+    repository,
     places: new Map(costs.map((cost, i) => [placeKey(cost), mapped?.lines[i] ?? 0])),
   };
 }

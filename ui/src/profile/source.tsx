@@ -56,6 +56,7 @@ export function Source() {
           ))}
         </tbody>
       </table>
+      <InRepository known={known} line={hottest(shown)} />
       <label>
         Editor{' '}
         <select value={editor.value.id} onChange={event => chooseEditor(event.currentTarget.value)}>
@@ -85,6 +86,24 @@ function Caption({ known }: { known: KnownSource | undefined }) {
       of <bdi>{printable(known.shown)}</bdi>, by the source map of the code that ran
     </span>
   );
+}
+
+/** The line that costs most, where the checkout's commit is on the web. */
+function InRepository({ known, line }: { known: KnownSource | undefined; line: number }) {
+  const { commit = '', address } = known?.repository ?? {};
+  if (address === undefined) return null;
+  return (
+    <p>
+      <a href={address.replace('{line}', String(line))} target="_blank" rel="noreferrer">
+        Line {line} in the repository
+      </a>{' '}
+      <span class="place">at commit {commit.slice(0, 10)}, which is checked out here</span>
+    </p>
+  );
+}
+
+function hottest(rows: readonly Row[]): number {
+  return rows.reduce((most, row) => (row.total > most.total ? row : most), rows[0] ?? { line: 1, total: 0 }).line;
 }
 
 /** A source that is no file, as `webpack://…`, can't be opened. */
