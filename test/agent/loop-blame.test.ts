@@ -93,6 +93,16 @@ describe('whom a CPU profile blames', { concurrency: 3 }, () => {
       });
     }
 
+    test(`Node ${version}: a loop that a native function has called is told of: the text of node:vm`, {
+      skip,
+    }, async t => {
+      const code = `import vm from 'node:vm';
+setTimeout(function run() { vm.runInThisContext('for (let sum = 0; ; sum += Math.sqrt(sum)) if (sum < 0) break;', 'text.js'); }, 200);`;
+      const { verdicts, entries } = await profileOf(t, code, at({}));
+      // Where V8 knew the loop there is nothing to tell.
+      if (entries[0]?.file !== 'text.js') assert.match(verdicts.join('\n'), /^unsure: .* may be .*text\.js/m);
+    });
+
     test(`Node ${version}: without on-stack replacement V8 is right, and nothing is changed`, { skip }, async t => {
       const { code } = loops['a function called once'] ?? { code: '' };
       const { entries, verdicts } = await profileOf(t, code, at({}, ['--no-use-osr']));

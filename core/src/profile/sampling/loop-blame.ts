@@ -160,14 +160,16 @@ function judge(
   };
   const { all: hits, own } = stacks.hitsToMove(node, found);
   const share = hits / stacks.activeHits;
-  if (share < minShare || own < minShare * hits) return {};
+  const isOwn = own >= minShare * hits;
+  // Not its own: the caller calls by a native function, as node:vm does, and that has them. Told where it is nearly everything.
+  if (share < minShare || (!isOwn && share < loopShare)) return {};
   const from = stacks.nameOf(node);
   const who = `${nameOf(frame)}${placeOf(frame, found.lines[0] ?? 0)}`;
   const evidence = `${looks.length} of ${through.length} looks at the stack found it there`;
   const isOnLine = lines.includes(0) || stacks.shareNear(node, lines, callLines) >= minOnLine;
   const isTold = agreeing.length >= stacksToTell && agreeing.length >= minAgreement * toldThrough.length;
-  if (!isTold || !isOnLine || Math.abs(share - looks.length / all) > maxDifference) {
-    if (!isTold && longestRun(looks, through) < minRun) return {};
+  if (!isOwn || !isTold || !isOnLine || Math.abs(share - looks.length / all) > maxDifference) {
+    if (!(isOwn && isTold) && longestRun(looks, through) < minRun) return {};
     return {
       comment: `unsure: some of what V8 told for ${from} may be ${who}: ${evidence}, and V8 has no sample of it`,
     };
