@@ -7,7 +7,7 @@ import { decodeRecords, RecordEncoder } from '@nops/core/trace/records';
 
 /** Of the built agent, whose package shows none of it. */
 const built = (path: string) => import(new URL(`../../../agent/dist/${path}`, import.meta.url).href);
-const { createWriter } = (await built('main/trace/writer.js')) as typeof import('../../agent/src/main/trace/writer.js');
+const { Writer } = (await built('main/trace/writer.js')) as typeof import('../../agent/src/main/trace/writer.js');
 const { createRing } = (await built(
   'messages/trace-ring.js',
 )) as typeof import('../../agent/src/messages/trace-ring.js');
@@ -69,7 +69,7 @@ test('records of any numbers come back from bytes as they were', () => {
 
 test('a ring that is drained gives everything, across its end many times', () => {
   const ring = createRing(64);
-  const writer = createWriter(ring, performance.now());
+  const writer = new Writer(ring, performance.now());
   const drain = new Drain(ring);
   const seen: Row[] = [];
   const texts = new Map<number, string>();
@@ -93,7 +93,7 @@ test('a ring that is drained gives everything, across its end many times', () =>
 
 test('a full ring takes nothing more, says how much that was, and goes on when there is room', () => {
   const ring = createRing(256);
-  const writer = createWriter(ring, performance.now());
+  const writer = new Writer(ring, performance.now());
   const drain = new Drain(ring);
   for (let i = 0; i < 1000; i++) writer.put(kinds.before, i, 0);
   assert.equal(drain.lost, 1000 - 256);

@@ -47,6 +47,7 @@ const routes = {
   js: () => { const end = performance.now() + 20; while (performance.now() < end); },
   three: () => Promise.all([sleep(20), upstream('/slow'), sleep(90)]),
   child: () => promisify(exec)('sleep 0.05'),
+  shared: () => Atomics.waitAsync(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50).value,
 };
 
 const measured = [];

@@ -1,6 +1,7 @@
 /** Records → Trace, one by one, as they come from the file: what ran when, and for whom. */
 
 import { isMicro } from './columns.js';
+import { lastIdle } from './cpu-samples.js';
 import { kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
 import { maxRows } from './growing-column.js';
 import { Intervals } from './intervals.js';
@@ -27,6 +28,16 @@ interface Frame {
   owner: number;
 }
 
+/** A segment, the first of its turn, that began when the loop had waited. */
+interface Late {
+  segment: number;
+  turn: number;
+  /** When what came before had ended. */
+  after: number;
+  /** Ticks that the loop waited, as far as libuv knows. */
+  idle: number;
+}
+
 export class TraceBuilder {
   readonly header: TraceHeader;
   /** The first is that of what has none. */
@@ -50,6 +61,7 @@ export class TraceBuilder {
   #nativeTicks = 0;
   #events = 0;
   #ticks = 0;
+  readonly #late: Late[] = [];
   /** The turn in which a child process was made last: pipes made in it are to the child. */
   #spawnTurn = -1;
 
@@ -121,7 +133,7 @@ export class TraceBuilder {
         return;
       }
       case kinds.mark:
-        if (extra === marks.idle) this.#rested(a);
+        if (extra === marks.idle) this.#rested(a, ticks);
         else this.#reader.add(extra, a, b, ticks);
     }
   }
@@ -129,6 +141,8 @@ export class TraceBuilder {
   finish(end: TraceEnd | null, damaged: number, samples: CpuSamples): Trace {
     this.#ticks = Math.max(this.#ticks, end?.ticks ?? 0);
     while (this.#stack.length > 0) this.#leave(this.#stack.at(-1)?.id ?? 0, this.#ticks);
+    for (const late of this.#late)
+      this.#beginLater(late, lastIdle(samples, late.after, this.#segments.end.array[late.segment] ?? 0));
     const segments = this.#segments.finish();
     const tasks = this.#tasks.finish();
     // A chain lasts from its first callback to the end of its last.
@@ -159,9 +173,26 @@ export class TraceBuilder {
     };
   }
 
-  #rested(ticks: number): void {
-    this.#idleTotal += ticks;
-    if (this.#stack.length === 0) this.#idle = ticks;
+  /** Between callbacks; or in one that the recorder took for one that follows on another, and that is an event of its own. */
+  #rested(idle: number, ticks: number): void {
+    this.#idleTotal += idle;
+    if (this.#stack.length === 0) this.#idle = idle;
+    else if (this.#open >= 0 && idle >= idleTicks) {
+      const after = this.#segments.begin.array[this.#open] ?? 0;
+      // When exactly it began is known with the samples only.
+      const turn = this.#turns.add(this.#open, this.#polls.readySince('', true, ticks));
+      const late = { segment: this.#open, turn, after, idle };
+      this.#segments.end.array[this.#open] = ticks;
+      this.#late.push(late);
+      this.#beginLater(late, after);
+    }
+  }
+
+  /** It began `idle` after `asleep`, or after a later signal of a profiler: libuv forgets what it waited before. */
+  #beginLater({ segment, turn, idle }: Late, asleep: number): void {
+    const begin = Math.min(asleep + idle, this.#segments.end.array[segment] ?? 0);
+    this.#segments.begin.array[segment] = begin;
+    this.#turns.readySince.array[turn] = begin;
   }
 
   #made(id: number, type: number, ticks: number): void {

@@ -51,9 +51,6 @@ export type WaitKind = Column | typeof network;
 const byType: Record<string, WaitKind> = {
   Timeout: 'timer',
   Immediate: 'loopWait',
-  TickObject: 'loopWait',
-  Microtask: 'loopWait',
-  PROMISE: 'loopWait',
   FSREQCALLBACK: 'fs',
   FSREQPROMISE: 'fs',
   FILEHANDLE: 'fs',

@@ -2,6 +2,7 @@
 
 import { GrowingUint32 } from '../profile/growing.js';
 import type { CallFrame } from '../profile/v8-frame.js';
+import { countUpTo } from './intervals.js';
 import type { CpuSamples } from './model.js';
 
 interface ChunkNode {
@@ -64,6 +65,14 @@ export class SampleReader {
     }
     return number;
   }
+}
+
+/** When a sample last found the thread waiting for events in [from, to]; `from`: never. */
+export function lastIdle({ ticks, stack, stacks }: CpuSamples, from: number, to: number): number {
+  for (let sample = countUpTo(ticks, ticks.length, to) - 1; (ticks[sample] ?? 0) > from; sample--) {
+    if (stacks[stack[sample] ?? 0] === '') return ticks[sample] ?? 0;
+  }
+  return from;
 }
 
 /** As the recorder writes stacks: a frame a line, innermost first. '' for a thread that waits for events. */

@@ -115,7 +115,7 @@ export const marks = {
   connectionIn: 24,
   /** The current slice is of the recorder itself. */
   own: 25,
-  /** a: ticks that the event loop waited for events since the last slice */
+  /** a: ticks that the event loop waited for events since the last slice; within one: since the last, before it really began */
   idle: 26,
   /** a: ticks that the event loop came late to a timer; only without async_hooks */
   late: 27,

@@ -47,9 +47,11 @@ export class TurnColumns {
   readonly first = growing32();
   readonly readySince = growing32();
 
-  add(first: number, readySince: number): void {
+  /** The number of the new one. */
+  add(first: number, readySince: number): number {
     this.first.push(first);
     this.readySince.push(readySince);
+    return this.first.length - 1;
   }
 
   finish(): Turns {

@@ -14,57 +14,87 @@ interface Exchange {
   socket: Socket;
 }
 
-interface UnderWay {
-  request: IncomingMessage;
-  response: ServerResponse;
-  number: number;
-  name: number;
+/** A request under way, or none. */
+class Slot {
+  request: IncomingMessage | undefined = undefined;
+  response: ServerResponse | undefined = undefined;
+  number = 0;
+  name = 0;
+  /** Where a client sends more without waiting. */
+  next: Slot | undefined = undefined;
 }
 
 /** Returns what stops it. */
 export function recordServer(writer: Writer): () => void {
-  /**
-   * Those under way on each connection: one, or some where a client sends more without waiting. A listener on the connection, not on each
-   * response, tells of those that nobody finishes: that costs as much as all else here.
-   */
-  const underWay = Symbol('nops requests under way');
-  type Connection = Socket & { [underWay]?: UnderWay[] | undefined };
-  const names = new ServerNames(writer);
-  const ends = new SocketEnds(socket => {
-    for (const one of (socket as Connection)[underWay]?.splice(0) ?? []) end(one);
-  });
-  let counter = 0;
-
-  function begin({ request, response, socket }: Exchange): void {
-    const number = ++counter;
-    const name = names.ofPath(request);
-    writer.put(kinds.mark | (marks.serverBegin << 8), number, name);
-    const one = { request, response, number, name };
-    const connection = socket as Connection;
-    if (connection[underWay] === undefined) {
-      connection[underWay] = [one];
-      ends.watch(socket);
-    } else connection[underWay].push(one);
-  }
-
-  function end({ request, response, number, name }: UnderWay): void {
-    const ticks = writer.now();
-    writer.putAt(kinds.mark | (marks.serverStatus << 8), number, response.statusCode, ticks);
-    if (!response.writableFinished) writer.putAt(kinds.mark | (marks.serverAbort << 8), number, 0, ticks);
-    writer.putAt(kinds.mark | (marks.serverEnd << 8), number, names.ofRoute(request) || name, ticks);
-  }
-
+  const requests = new ServerRequests(writer);
   const unsubscribe = subscribeAll({
-    'http.server.request.start': begin,
-    'http.server.response.finish': ({ response, socket }: Exchange) => {
-      const all = (socket as Connection)[underWay];
-      const at = all?.findIndex(one => one.response === response) ?? -1;
-      if (at >= 0) for (const one of all?.splice(at, 1) ?? []) end(one);
-    },
+    'http.server.request.start': (exchange: Exchange) => requests.begin(exchange),
+    'http.server.response.finish': (exchange: Exchange) => requests.finish(exchange),
   });
   return () => {
     unsubscribe();
-    // Not deleted: an object that loses a property is slower ever after.
-    for (const socket of ends.stop()) (socket as Connection)[underWay] = undefined;
+    requests.stop();
   };
+}
+
+class ServerRequests {
+  readonly #writer: Writer;
+  readonly #names: ServerNames;
+  /**
+   * The first of each connection's slots, which are used again and again. Beside the sockets, not in them: a property more would make every
+   * access of the app's to a socket slower.
+   */
+  readonly #slots = new WeakMap<Socket, Slot>();
+  /** A listener on the connection, not on each response, tells of requests that nobody finishes: that costs as much as all else here. */
+  readonly #ends = new SocketEnds(socket => {
+    for (let slot = this.#slots.get(socket); slot !== undefined; slot = slot.next) {
+      this.#end(slot, slot.response?.writableFinished === true);
+    }
+  });
+  #counter = 0;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+    this.#names = new ServerNames(writer);
+  }
+
+  begin({ request, response, socket }: Exchange): void {
+    let slot = this.#slots.get(socket) ?? this.#firstSlot(socket);
+    while (slot.response !== undefined) slot = slot.next ??= new Slot();
+    slot.request = request;
+    slot.response = response;
+    slot.number = ++this.#counter;
+    slot.name = this.#names.ofPath(request);
+    this.#writer.put(kinds.mark | (marks.serverBegin << 8), slot.number, slot.name);
+  }
+
+  finish({ response, socket }: Exchange): void {
+    let slot = this.#slots.get(socket);
+    while (slot !== undefined && slot.response !== response) slot = slot.next;
+    if (slot !== undefined) this.#end(slot, true);
+  }
+
+  stop(): void {
+    this.#ends.stop();
+  }
+
+  #firstSlot(socket: Socket): Slot {
+    const slot = new Slot();
+    this.#slots.set(socket, slot);
+    this.#ends.watch(socket);
+    return slot;
+  }
+
+  #end(slot: Slot, isWhole: boolean): void {
+    const { request, response, number, name } = slot;
+    if (request === undefined || response === undefined) return;
+    slot.request = undefined;
+    slot.response = undefined;
+    const writer = this.#writer;
+    const ticks = writer.now();
+    writer.putAt(kinds.mark | (marks.serverStatus << 8), number, response.statusCode, ticks);
+    if (!isWhole) writer.putAt(kinds.mark | (marks.serverAbort << 8), number, 0, ticks);
+    writer.putAt(kinds.mark | (marks.serverEnd << 8), number, this.#names.ofRoute(request) || name, ticks);
+    writer.publish();
+  }
 }

@@ -11,7 +11,7 @@ import { recordServer } from './http-in.js';
 import { recordClient } from './http-out.js';
 import { Initiators } from './initiator.js';
 import { recordLoop } from './loop.js';
-import { createWriter } from './writer.js';
+import { Writer } from './writer.js';
 
 export type TraceMode = 'full' | 'flight';
 
@@ -64,7 +64,7 @@ export class TraceRecorder {
 }
 
 function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () => void): () => void {
-  const writer = createWriter(ring, originMs);
+  const writer = new Writer(ring, originMs);
   const initiators = new Initiators();
   const connections = new Connections(writer, initiators);
   let requests = 0;

@@ -79,6 +79,13 @@ export class SliceLines {
     else if (what === marks.clientEnd) request('e', 'nops.request-out', 'request out');
     else if (what === marks.userBegin) request('b', 'nops.task', text());
     else if (what === marks.userEnd) request('e', 'nops.task', 'task');
+    else if (what === marks.idle) this.#beganLater(a);
+  }
+
+  /** The loop waited before what is open began. */
+  #beganLater(ticks: number): void {
+    const open = this.#stack.at(-1);
+    if (open !== undefined) open.began += ticks;
   }
 
   #micros(ticks: number): number {
