@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kinds, lineNames } from '@nops/core/trace/format';
+import { kinds } from '@nops/core/trace/format';
 import { decodeRecords, RecordEncoder } from '@nops/core/trace/records';
 
 /** Of the built agent, whose package shows none of it. */
@@ -13,27 +13,13 @@ const { createRing } = (await built(
 )) as typeof import('../../agent/src/messages/trace-ring.js');
 const { Drain } = (await built('worker/trace/drain.js')) as typeof import('../../agent/src/worker/trace/drain.js');
 
+type Drained = import('../../agent/src/worker/trace/drain.js').Drained;
 type Row = [kind: number, extra: number, a: number, b: number, ticks: number];
 
-interface Line {
-  name: string;
-  args: { data: string; count: number; ticks: number; seq: number; strings: [number, string][] };
-}
-
-function rowsOf(lines: object[]): Row[] {
+function rowsOf({ records }: Drained): Row[] {
   const rows: Row[] = [];
-  for (const { name, args } of lines as Line[]) {
-    if (name !== lineNames.records) continue;
-    const bytes = Buffer.from(args.data, 'base64');
-    assert.ok(decodeRecords({ bytes, count: args.count, ticks: args.ticks }, (...row) => rows.push(row)));
-  }
+  if (records !== undefined) assert.ok(decodeRecords(records, (...row) => rows.push(row)));
   return rows;
-}
-
-function textsOf(lines: object[]): Map<number, string> {
-  return new Map(
-    (lines as Line[]).filter(({ name }) => name === lineNames.strings).flatMap(({ args }) => args.strings),
-  );
 }
 
 /** Small whole numbers mostly, and the ends of 32 bits. */
@@ -78,9 +64,9 @@ test('a ring that is drained gives everything, across its end many times', () =>
     const number = writer.text(text);
     assert.equal(writer.text(text), number, 'the same text has the same number');
     writer.put(kinds.before, i, number);
-    const lines = drain.take();
-    seen.push(...rowsOf(lines));
-    for (const [key, value] of textsOf(lines)) texts.set(key, value);
+    const drained = drain.take();
+    seen.push(...rowsOf(drained));
+    for (const [key, value] of drained.dictionary.strings) texts.set(key, value);
   }
   assert.equal(drain.lost, 0);
   assert.deepEqual(
@@ -88,7 +74,7 @@ test('a ring that is drained gives everything, across its end many times', () =>
     Array.from({ length: 500 }, (_, i) => i),
   );
   for (const [, , a, b] of seen) assert.equal(texts.get(b), `text ${'ä'.repeat(a % 90)} ${a}`);
-  assert.deepEqual([...textsOf([drain.dictionary()])], [...texts]);
+  assert.deepEqual(drain.dictionary().strings, [...texts]);
 });
 
 test('a full ring takes nothing more, says how much that was, and goes on when there is room', () => {
@@ -109,5 +95,5 @@ test('a full ring takes nothing more, says how much that was, and goes on when t
   writer.close();
   writer.put(kinds.before, 8, 0);
   assert.equal(writer.text('later'), 0);
-  assert.deepEqual(drain.take(), []);
+  assert.deepEqual(rowsOf(drain.take()), []);
 });

@@ -16,8 +16,8 @@ const options = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
 export const inflateOptions = { finishFlush: constants.Z_SYNC_FLUSH };
 
 /** A piece by itself. */
-export function compress(text: string): Uint8Array {
-  return deflateRawSync(Buffer.from(text, 'utf8'), options);
+export function compress(bytes: Uint8Array): Uint8Array {
+  return deflateRawSync(bytes, options);
 }
 
 export class GzipPieces {

@@ -1,12 +1,23 @@
-/** Takes what the main thread has recorded out of the ring: texts as JSON has them, records encoded, slices for other viewers. */
+/** Takes what the main thread has recorded out of the ring: texts, and records encoded. */
 
-import { kinds, lineNames } from '@nops/core/trace/format';
-import { RecordEncoder } from '@nops/core/trace/records';
+import { kinds } from '@nops/core/trace/format';
+import { type EncodedRecords, RecordEncoder } from '@nops/core/trace/records';
 import { ringIndex, type TraceRing, wordsPerRecord } from '../../messages/trace-ring.js';
-import { metadata } from './lines.js';
 import type { SliceLines } from './slice-lines.js';
 
 const bytesPerRecord = 4 * wordsPerRecord;
+
+/** What the numbers in records stand for. */
+export interface Dictionary {
+  strings: [number, string][];
+  types: [number, string][];
+}
+
+/** `dictionary`: what is new in it. No records: there were none. */
+export interface Drained {
+  dictionary: Dictionary;
+  records: EncodedRecords | undefined;
+}
 
 export class Drain {
   readonly #ring: TraceRing;
@@ -15,8 +26,8 @@ export class Drain {
   readonly #texts = new Map<number, string>();
   readonly #types: [number, string][] = [];
   #tail = 0;
-  #sequence = 0;
 
+  /** `slices` is shown all that is taken. */
   constructor(ring: TraceRing, slices?: SliceLines) {
     this.#ring = ring;
     this.#slices = slices;
@@ -30,8 +41,8 @@ export class Drain {
     return Atomics.load(this.#ring.control, ringIndex.lost);
   }
 
-  /** Lines of the file, for what has come since the last time; none when nothing has. */
-  take(): object[] {
+  /** What has come since the last time. */
+  take(): Drained {
     const { control, words } = this.#ring;
     const mask = words.length / wordsPerRecord - 1;
     const head = Atomics.load(control, ringIndex.head);
@@ -58,27 +69,15 @@ export class Drain {
     Atomics.store(control, ringIndex.tail, this.#tail);
     this.#types.push(...types);
     this.#slices?.name(types, this.#texts);
-    return this.#lines(strings, types);
+    return {
+      dictionary: { strings, types },
+      records: this.#encoder.count === 0 ? undefined : this.#encoder.take(),
+    };
   }
 
   /** Every text and type so far: what a file needs that begins in the middle. */
-  dictionary(): object {
-    return this.#stringsLine([...this.#texts], this.#types);
-  }
-
-  #lines(strings: [number, string][], types: [number, string][]): object[] {
-    const lines: object[] = [];
-    if (strings.length > 0 || types.length > 0) lines.push(this.#stringsLine(strings, types));
-    if (this.#encoder.count > 0) {
-      const { bytes, count, ticks } = this.#encoder.take();
-      const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-      lines.push(metadata(lineNames.records, { seq: this.#sequence++, count, ticks, data }));
-    }
-    return this.#slices === undefined ? lines : lines.concat(this.#slices.take());
-  }
-
-  #stringsLine(strings: [number, string][], types: [number, string][]): object {
-    return metadata(lineNames.strings, { strings, types });
+  dictionary(): Dictionary {
+    return { strings: [...this.#texts], types: this.#types };
   }
 
   #readText(bytes: number, mask: number): string {

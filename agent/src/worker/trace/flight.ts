@@ -5,7 +5,8 @@
 
 import { inflateRawSync } from 'node:zlib';
 import { NopsError } from '@nops/core/protocol/errors';
-import { formatVersion, lineNames, type TraceHeader, ticksPerMs } from '@nops/core/trace/format';
+import { formatVersion, lineNames, type TraceEnd, type TraceHeader, ticksPerMs } from '@nops/core/trace/format';
+import { decodeRecords } from '@nops/core/trace/records';
 import type { TraceBegun } from '../../messages/trace-ring.js';
 import type { ThreadSampler } from '../engine/thread-sampler.js';
 import { log } from '../log.js';
@@ -13,7 +14,7 @@ import type { MainThread } from '../main-thread/main-thread.js';
 import { compress, GzipPieces, inflateOptions } from './compress.js';
 import { CpuLines } from './cpu-lines.js';
 import { Drain } from './drain.js';
-import { formatLines, metadata } from './lines.js';
+import { dictionaryLine, formatLines, metadata, recordsLine } from './lines.js';
 import { receiveRings } from './rings.js';
 import { SliceLines } from './slice-lines.js';
 
@@ -24,11 +25,18 @@ const drainMs = 500;
 /** Until the app's thread comes round for the first time. */
 const startMs = 30_000;
 
+/** Other viewers are shown so many of the latest records as slices and requests: each of these is a line of JSON, nops reads the records. */
+const maxShown = 300_000;
+
+/** The records of one drain. */
 interface Piece {
   /** Of the recorder's clock, before and after what it holds. */
   fromTicks: number;
   toTicks: number;
-  bytes: Uint8Array;
+  count: number;
+  /** Of the first record. */
+  ticks: number;
+  compressed: Uint8Array;
 }
 
 interface Running {
@@ -54,8 +62,7 @@ export class FlightRecorder {
     try {
       const begun = await this.#main.call('traceBegin', 'flight', startMs);
       const { ring } = await rings.ring(begun.id);
-      const drain = new Drain(ring, new SliceLines(process.pid, begun.startMicros));
-      this.#running = { begun, drain };
+      this.#running = { begun, drain: new Drain(ring) };
       setInterval(() => this.#take(), drainMs).unref();
     } catch (error) {
       log(`no flight recorder: ${error instanceof Error ? error.message : String(error)}`);
@@ -89,29 +96,49 @@ export class FlightRecorder {
       missing: [],
     };
     const gzip = new GzipPieces();
-    const texts = [
-      `{"traceEvents":[\n${formatLines([metadata(lineNames.header, header), drain.dictionary()])}`,
-      ...pieces.map(({ bytes }) => inflateRawSync(bytes, inflateOptions).toString('utf8')),
-      formatLines(this.#cpuLines(startMicros)),
-      `${JSON.stringify(metadata(lineNames.end, { lost: drain.lost, ticks: nowTicks - baseTicks, notes: [] }))}\n]}\n`,
-    ].filter(text => text !== '');
-    return Buffer.concat([gzip.begin(), ...texts.map(text => gzip.piece(text)), gzip.end()]);
+    const parts = [gzip.begin()];
+    const write = (text: string) => void (text !== '' && parts.push(gzip.piece(text)));
+    write(`{"traceEvents":[\n${formatLines([metadata(lineNames.header, header), dictionaryLine(drain.dictionary())])}`);
+    const notes = this.#writePieces(pieces, write);
+    write(formatLines(this.#cpuLines(startMicros)));
+    const end: TraceEnd = { lost: drain.lost, ticks: nowTicks - baseTicks, notes };
+    write(`${JSON.stringify(metadata(lineNames.end, end))}\n]}\n`);
+    return Buffer.concat([...parts, gzip.end()]);
+  }
+
+  /** Returns what is not shown. */
+  #writePieces(pieces: readonly Piece[], write: (text: string) => void): string[] {
+    if (this.#running === undefined) return [];
+    const { begun, drain } = this.#running;
+    const slices = new SliceLines(process.pid, begun.startMicros);
+    const { strings, types } = drain.dictionary();
+    slices.name(types, new Map(strings));
+    const shown = firstShown(pieces);
+    pieces.forEach(({ count, ticks, compressed }, sequence) => {
+      const records = { bytes: inflateRawSync(compressed, inflateOptions), count, ticks };
+      if (sequence >= shown) decodeRecords(records, (...record) => slices.add(...record));
+      write(formatLines([recordsLine(records, sequence), ...slices.take()]));
+    });
+    if (shown === 0) return [];
+    const seconds = (drain.ticks - (pieces[shown]?.fromTicks ?? drain.ticks)) / ticksPerMs / 1000;
+    return [`other viewers are shown the requests of its last ${seconds.toFixed(1)} s`];
   }
 
   #take(): void {
     if (this.#running === undefined) return;
     const { drain } = this.#running;
     const fromTicks = this.#pieces.at(-1)?.toTicks ?? 0;
-    const lines = drain.take();
-    if (lines.length === 0) return;
-    const bytes = compress(formatLines(lines));
-    this.#pieces.push({ fromTicks, toTicks: drain.ticks, bytes });
-    this.#bytes += bytes.length;
+    const { records } = drain.take();
+    if (records === undefined) return;
+    const { bytes, count, ticks } = records;
+    const compressed = compress(bytes);
+    this.#pieces.push({ fromTicks, toTicks: drain.ticks, count, ticks, compressed });
+    this.#bytes += compressed.length;
     const oldest = drain.ticks - (maxLastSeconds + 1) * 1000 * ticksPerMs;
     while (this.#bytes > maxBytes || (this.#pieces[0]?.toTicks ?? oldest) < oldest) {
       const dropped = this.#pieces.shift();
       if (dropped === undefined) return;
-      this.#bytes -= dropped.bytes.length;
+      this.#bytes -= dropped.compressed.length;
     }
   }
 
@@ -120,4 +147,15 @@ export class FlightRecorder {
     const windows = this.#sampler.store.range(fromMicros, Number.POSITIVE_INFINITY);
     return windows.flatMap(window => lines.lines(window, fromMicros));
   }
+}
+
+/** Which of the pieces is the first with the latest `maxShown` records. */
+function firstShown(pieces: readonly Piece[]): number {
+  let left = maxShown;
+  let index = pieces.length;
+  for (; index > 0; index--) {
+    left -= pieces[index - 1]?.count ?? 0;
+    if (left < 0) break;
+  }
+  return index;
 }

@@ -7,7 +7,7 @@ import { wait } from '../wait.js';
 import { GzipPieces } from './compress.js';
 import { Drain } from './drain.js';
 import type { Extras } from './extras.js';
-import { formatLines, metadata } from './lines.js';
+import { drainedLines, formatLines, metadata } from './lines.js';
 import { SliceLines } from './slice-lines.js';
 
 const drainMs = 50;
@@ -28,9 +28,16 @@ export interface Recorded {
 /** To be read to its end or returned: it ends the recording either way. */
 export async function* streamTrace(context: Context, recorded: Recorded): AsyncGenerator<Uint8Array> {
   const { begun, extras, signal } = recorded;
-  const drain = new Drain(recorded.ring, new SliceLines(process.pid, begun.startMicros));
+  const slices = new SliceLines(process.pid, begun.startMicros);
+  const drain = new Drain(recorded.ring, slices);
   const gzip = new GzipPieces();
-  const lines = () => [...drain.take(), ...extras.take(begun.startMicros)];
+  let sequence = 0;
+  const lines = () => {
+    const drained = drain.take();
+    const records = drainedLines(drained, sequence);
+    if (drained.records !== undefined) sequence++;
+    return [...records, ...slices.take(), ...extras.take(begun.startMicros)];
+  };
   try {
     yield gzip.begin();
     yield gzip.piece(`{"traceEvents":[\n${formatLines([headerLine(begun, context, recorded.missing)])}`);
