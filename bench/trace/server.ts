@@ -1,8 +1,13 @@
-/** The server under load: `express`, or `async` with 18 awaits and 3 setImmediate a request, `slow` that waits 40 ms. Tells its port, and its CPU time when asked. */
+/**
+ * The server under load: `express`, or `async` with 18 awaits and 3 setImmediate a request, `slow` that waits 40 ms. Tells its port. Answers
+ * messages: `usage` (its CPU time), `flight` and `idle` (its agent from here on), `hooks` and `no hooks` (async_hooks that do nothing).
+ */
 
+import { createHook } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { start } from '@nops/agent';
 import express from 'express';
 
 function listen(kind: string): Server {
@@ -40,8 +45,25 @@ function mainNanos(): number {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]);
 }
 
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send?.({ cpuMicros: user + system, mainMicros: mainNanos() / 1000 });
+const emptyHooks = createHook({ init() {}, before() {}, after() {} });
+
+const answers: Record<string, () => unknown> = {
+  usage() {
+    const { user, system } = process.cpuUsage();
+    return { cpuMicros: user + system, mainMicros: mainNanos() / 1000 };
+  },
+  flight: () => restartAgent(true),
+  idle: () => restartAgent(false),
+  hooks: () => void emptyHooks.enable(),
+  'no hooks': () => void emptyHooks.disable(),
+};
+
+async function restartAgent(flight: boolean): Promise<void> {
+  await start().close();
+  await start({ flight }).ready;
+}
+
+process.on('message', async (message: string) => {
+  process.send?.((await answers[message]?.()) ?? {});
 });
 process.on('disconnect', () => process.exit(0));
