@@ -5,9 +5,11 @@
 
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Accounts } from '@nops/core/trace/account';
@@ -35,9 +37,8 @@ const expected: Record<string, Column[]> = {
   shared: ['lock', 'unknown'],
 };
 
-/** Long enough for several rounds on a busy machine; requests end before the recording does. */
-const seconds = 4;
-const loadMs = 2700;
+/** Whole ones, however long they take on a busy machine: then the recording is ended. */
+const rounds = 4;
 /** The service notes a request's figures when its collections have been told. */
 const notedMs = 100;
 
@@ -125,14 +126,21 @@ async function record(t: TestContext, node: string): Promise<{ trace: Trace; mea
   await round();
   await sleep(notedMs);
   await get('/forget');
-  const recording = target.ask(`/debug/pprof/trace?seconds=${seconds}`);
-  await sleep(500);
-  for (const endMs = performance.now() + loadMs; performance.now() < endMs; ) await round();
+  const recording = httpGet({
+    socketPath: target.socketPath(),
+    path: '/debug/pprof/trace?seconds=60&id=truth',
+    headers: { host: 'localhost' },
+    agent: false,
+  });
+  // It has begun when it answers.
+  const [response] = (await once(recording, 'response')) as [IncomingMessage];
+  assert.equal(response.statusCode, 200);
+  const body = buffer(response);
+  for (let number = 0; number < rounds; number++) await round();
   await sleep(notedMs);
   const measured = (await get('/measured')).json() as unknown as Measured[];
-  const { status, body } = await recording;
-  assert.equal(status, 200);
-  const trace = await loadTrace(body);
+  assert.equal((await target.ask('/debug/nops/profile-stop?id=truth', { body: '' })).status, 200);
+  const trace = await loadTrace(await body);
   assert.deepEqual([trace.end?.lost, trace.damaged, trace.header.missing], [0, 0, []]);
   return { trace, measured };
 }

@@ -12,6 +12,9 @@ const maxDelay = 0xffff;
 /** After a pause of this length the loop is asked how much of it it spent waiting for events. */
 const pauseTicks = 0.2 * ticksPerMs;
 
+/** Of a wait that nothing else explains: less is none. */
+const waitTicks = 0.01 * ticksPerMs;
+
 /** Of the latest promises and ticks, by the low bits of their ids: 32 kB, so that it stays in the processor's cache. */
 const followers = 1 << 13;
 
@@ -28,6 +31,8 @@ class AsyncEvents {
   /** Ticks of the latest reading of the clock. */
   #latest: number;
   #idleMs = performance.nodeTiming.idleTime;
+  /** Pauses since then that were too short to ask for: the loop may have waited in them. */
+  #shortPauses = 0;
 
   constructor(writer: Writer, onTls: (asyncId: number) => void) {
     this.#writer = writer;
@@ -67,7 +72,10 @@ class AsyncEvents {
     const id = asyncId - this.#base;
     if (this.#depth !== 0 || this.#followers[id & (followers - 1)] !== id) {
       const pause = this.#readClock();
-      if (this.#depth === 0 && pause > pauseTicks) this.#tellIdle();
+      if (this.#depth === 0) {
+        if (pause > pauseTicks) this.#tellIdle(0);
+        else this.#shortPauses += pause;
+      }
     }
     this.#depth++;
     this.#writer.putAt(kinds.before, id, 0, this.#latest);
@@ -78,7 +86,9 @@ class AsyncEvents {
   after(asyncId: number): void {
     const id = asyncId - this.#base;
     const took = this.#readClock();
-    if (took > pauseTicks && this.#depth === 1 && this.#followers[id & (followers - 1)] === id) this.#tellIdle();
+    if (took > pauseTicks && this.#depth === 1 && this.#followers[id & (followers - 1)] === id) {
+      this.#tellIdle(this.#shortPauses + waitTicks);
+    }
     this.#writer.putAt(kinds.after, id, 0, this.#latest);
     if (this.#depth > 0) this.#depth--;
   }
@@ -91,12 +101,14 @@ class AsyncEvents {
     return passed;
   }
 
-  #tellIdle(): void {
+  /** `explained`: less is nothing new. Of a pause none is news too: then Node itself was busy. */
+  #tellIdle(explained: number): void {
     const idle = performance.nodeTiming.idleTime;
-    if (idle > this.#idleMs) {
-      this.#writer.putAt(kinds.mark | (marks.idle << 8), (idle - this.#idleMs) * ticksPerMs, 0, this.#latest);
-    }
+    const ticks = (idle - this.#idleMs) * ticksPerMs;
+    if (ticks < explained) return;
+    this.#writer.putAt(kinds.mark | (marks.idle << 8), ticks, 0, this.#latest);
     this.#idleMs = idle;
+    this.#shortPauses = 0;
   }
 
   #typeOf(name: string): number {
