@@ -77,13 +77,17 @@ async function settings(target: Target): Promise<Map<string, unknown>> {
   return new Map(tunables.map(({ name, value }) => [name, value]));
 }
 
+/** Its setting's name. A list of settings alone sees a pool when a request is under way just then; `pools` watches for a second. */
+async function knownPool(target: Target): Promise<string> {
+  await json<PoolsResult>(target, 'pools', String(target.pid));
+  const name = [...(await settings(target)).keys()].find(key => /^http-\d+\.maxFreeSockets$/.test(key));
+  return name ?? assert.fail('the pool is not known');
+}
+
 test('set changes a pool, a server and the app’s own setting, and tells and logs old and new', async t => {
   const target = await startService(t);
   const pid = String(target.pid);
-  const found = await until(
-    async () => [...(await settings(target)).keys()].find(name => /^http-\d+\.maxFreeSockets$/.test(name)),
-    () => 'the pool to be known',
-  );
+  const found = await knownPool(target);
   const server = [...(await settings(target)).keys()].find(name => name.endsWith('.keepAliveTimeout')) ?? '';
   const result = await json<SetResult>(target, 'set', pid, `${found}=256`, `${server}=7000`, 'app.limit=2.5');
   assert.deepEqual([result.schema, result.pid, result.way], ['nops.set/1', target.pid, 'agent']);
@@ -119,10 +123,7 @@ test('set changes a pool, a server and the app’s own setting, and tells and lo
 test('set refuses unknown names and bad values with exit 2, and then nothing is changed', async t => {
   const target = await startService(t);
   const pid = String(target.pid);
-  const pool = await until(
-    async () => [...(await settings(target)).keys()].find(name => /^http-\d+\.maxFreeSockets$/.test(name)),
-    () => 'the pool to be known',
-  );
+  const pool = await knownPool(target);
   const before = await settings(target);
   for (const [assignment, message] of [
     ['nothing.maxSockets=5', /there is no tunable "nothing\.maxSockets"; nothing was changed/],

@@ -39,6 +39,7 @@ function writeLined(folder: string, source: string): string {
 
 async function exported(page: Page, command: string): Promise<string> {
   await page.keyboard.press('Control+k');
+  await page.locator('.palette input:focus').waitFor();
   await page.keyboard.type(command);
   const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
   return download.path();

@@ -33,7 +33,8 @@ export function Dialog({
       ref={dialog}
       aria-label={title}
       onClose={() => {
-        open.value = false;
+        // The event comes late: it may be open again.
+        open.value = dialog.current?.open === true;
       }}
     >
       {open.value && children}

@@ -14,13 +14,17 @@ export function Palette() {
   );
 }
 
+function matching(text: string): Command[] {
+  const words = text.toLowerCase().split(/\s+/);
+  return enabledCommands().filter(({ title }) => words.every(word => title.toLowerCase().includes(word)));
+}
+
 function Chooser() {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const text = useSignal(paletteText.peek());
   const chosen = useSignal(0);
-  const words = text.value.toLowerCase().split(/\s+/);
-  const found = enabledCommands().filter(({ title }) => words.every(word => title.toLowerCase().includes(word)));
+  const found = matching(text.value);
   const at = Math.min(chosen.value, found.length - 1);
   const run = (command: Command | undefined) => {
     if (command === undefined) return;
@@ -34,7 +38,8 @@ function Chooser() {
     ArrowUp: () => {
       chosen.value = Math.max(0, at - 1);
     },
-    Enter: () => run(found[at]),
+    // Of what is typed, not of what is drawn: who types fast is ahead of that.
+    Enter: () => run(matching(text.value)[chosen.value]),
   };
   return (
     <div class="palette">
