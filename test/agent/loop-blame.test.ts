@@ -110,6 +110,24 @@ setTimeout(function run() { vm.runInThisContext('for (let sum = 0; ; sum += Math
       assert.deepEqual(verdicts, []);
     });
 
+    test(`Node ${version}: of a loop in code that is not optimized V8 misses a part, and that is told`, {
+      skip,
+    }, async t => {
+      const code = `function work() { let x = 0;
+  ${forEver} }
+setTimeout(function tick() {
+  work(); }, 200);`;
+      const flags = ['--no-opt', '--no-sparkplug', '--no-maglev'];
+      const { entries, verdicts, total } = await profileOf(t, code, at({}, flags));
+      const flatOf = (name: string) => entries.find(entry => entry.function === name)?.flat ?? 0;
+      const [work, tick] = [flatOf('work'), flatOf('tick')];
+      assert.ok(work > 0 && work + tick > 0.8 * total, JSON.stringify(entries.slice(0, 3)));
+      // 40 % of all below tick: garbage, and what V8 calls, is in that too.
+      if (tick > 0.45 * (work + tick))
+        assert.match(verdicts.join('\n'), /^unsure: \d+ .* for tick itself may be work \(app\.mjs:1\): /);
+      if (tick < 0.35 * (work + tick)) assert.deepEqual(verdicts, []);
+    });
+
     test(`Node ${version}: the profile of a server under load is left as it is`, { skip }, async t => {
       const { verdicts, total } = await profileOf(t, server, at({}));
       assert.ok(total > 0);

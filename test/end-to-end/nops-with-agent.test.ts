@@ -20,6 +20,7 @@ import type {
   TunablesResult,
 } from '@nops/core/protocol/results';
 import { makeFifo, stuckReader } from '../support/fifo.js';
+import { nodeBinary } from '../support/nodes.js';
 import { recordingUnderWay } from '../support/recording-under-way.js';
 import { agentEntry, agentRegister, startTarget, type Target, until } from '../support/target.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -256,16 +257,13 @@ setTimeout(() => { console.log('spinning'); outer(); }, 300);`;
 test('while JavaScript that V8 does not optimize runs in circles: cpu has its function', async t => {
   const code = `function inner() { for (let x = 0; ; x++) Math.sqrt(x); }
 setTimeout(() => { console.log('spinning'); inner(); }, 300);`;
-  const target = await startTarget(t, code, { execArgv: ['--no-opt', '--no-sparkplug', '--import', agentRegister] });
+  const execArgv = ['--no-opt', '--no-sparkplug', '--no-maglev', '--import', agentRegister];
+  // On Node 20 V8 has inner in half of its samples: test/agent/loop-blame.test.ts.
+  const target = await startTarget(t, code, { execArgv, node: nodeBinary('26') ?? process.execPath });
   await target.said('spinning');
   const file = join(temporaryFolder(t), 'cpu.pb.gz');
-  const named: (string | undefined)[] = [];
-  // Known, and not told by nops: V8 gives the time of such a loop to its caller in some profiles, mostly in the loop's first second.
-  while (named.length < 6 && named.at(-1) !== 'inner') {
-    const { top } = await json<CpuResult>(target, 'cpu', String(target.pid), '-s', '1', '-o', file);
-    named.push(top[0]?.function);
-  }
-  assert.equal(named.at(-1), 'inner', named.join());
+  const { top } = await json<CpuResult>(target, 'cpu', String(target.pid), '-s', '1', '-o', file);
+  assert.equal(top[0]?.function, 'inner');
 });
 
 test('without an agent, or once it was closed: exit 6 and how to get one', async t => {

@@ -55,6 +55,16 @@ export class ChangingStacks {
       .slice(0, 2);
   }
 
+  /** Without what it calls. */
+  ownHits(node: number): number {
+    return this.#own(node);
+  }
+
+  /** With what it calls. */
+  hitsUnder(node: number): number {
+    return this.#subtree(node).reduce((sum, each) => sum + this.#own(each), 0);
+  }
+
   /** How many samples `insert` would move: all, and those that are no calls. */
   hitsToMove(node: number, missing: MissingFrame): { all: number; own: number } {
     const holder = this.#holder(node);

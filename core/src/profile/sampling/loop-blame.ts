@@ -23,6 +23,7 @@ import type { StackTotals } from './stack-totals.js';
 /** A function on a stack, and the line on which it is; 0 when that is not known. */
 export interface LookFrame extends CallFrame {
   line: number;
+  tier?: StackFrame['tier'];
 }
 
 /** The functions of scripts on a stack, outermost first; none: no JavaScript ran. */
@@ -62,6 +63,8 @@ const minAgreement = 0.9;
 const minShare = 0.05;
 /** By how much the share in the looks and in the samples may differ. */
 const maxDifference = 0.25;
+/** Of a loop in code that is not optimized its caller has a quarter (Node 22 to 26), which leaves them in order; from here on it is told. */
+const minMissed = 0.4;
 /** Of the caller's own samples on the line of the call: more elsewhere are its own work. */
 const minOnLine = 0.9;
 /** A call may go over lines: on Node 20 and 22 V8's profiler and its stack differ then (Module._compile: 1522 and 1521). */
@@ -93,14 +96,18 @@ export function blameLoops(totals: StackTotals, beside: SeenBeside | undefined):
 
   /** `through`: the looks whose outermost `depth` functions are those down to `node`. */
   function visit(node: number, depth: number, through: readonly Look[]): void {
-    const missing = missingAfter(stacks, node, depth, through);
-    if (missing !== undefined) {
-      const { inserted, comment } = judge(stacks, node, missing, { depth, through, told, all: seen.length });
+    const likely = likelyAfter(depth, through);
+    const known = stacks.functionsUnder(node).find(child => isSame(likely?.frame, stacks.tree.frame(child)));
+    if (likely !== undefined && known === undefined) {
+      const { inserted, comment } = judge(stacks, node, likely, { depth, through, told, all: seen.length });
       if (comment !== undefined) comments.push(comment);
       if (inserted !== undefined) {
-        visit(inserted, depth + 1, missing.looks);
+        visit(inserted, depth + 1, likely.looks);
         return;
       }
+    }
+    if (likely !== undefined && known !== undefined) {
+      comments.push(...tellOften(stacks, { node, known }, likely, { depth, through }));
     }
     for (const child of stacks.functionsUnder(node)) {
       const rest = through.filter(look => isSame(look[depth], stacks.tree.frame(child)));
@@ -114,25 +121,42 @@ interface Missing {
   looks: Look[];
 }
 
-/** The function that nearly all looks have next, when the profile never has it there. */
-function missingAfter(
-  stacks: ChangingStacks,
-  node: number,
-  depth: number,
-  through: readonly Look[],
-): Missing | undefined {
+/** The function that nearly all looks have next. */
+function likelyAfter(depth: number, through: readonly Look[]): Missing | undefined {
   const found = new Map<string, Missing>();
   for (const look of through) {
     const frame = look[depth];
     if (frame === undefined) continue;
-    const missing = found.get(keyOf(frame)) ?? { frame, looks: [] };
-    missing.looks.push(look);
-    found.set(keyOf(frame), missing);
+    const likely = found.get(keyOf(frame)) ?? { frame, looks: [] };
+    likely.looks.push(look);
+    found.set(keyOf(frame), likely);
   }
   const enough = Math.max(minLooks, minAgreement * through.length);
-  const likely = [...found.values()].find(({ looks }) => looks.length >= enough);
-  const isKnown = stacks.functionsUnder(node).some(child => isSame(likely?.frame, stacks.tree.frame(child)));
-  return isKnown ? undefined : likely;
+  return [...found.values()].find(({ looks }) => looks.length >= enough);
+}
+
+/** Of a function that V8 knows and often misses: it is innermost and not optimized in the looks, and its caller has much that they don't find. */
+function tellOften(
+  stacks: ChangingStacks,
+  { node, known }: { node: number; known: number },
+  { frame, looks }: Missing,
+  { depth, through }: Pick<Evidence, 'depth' | 'through'>,
+): string[] {
+  const inIt = looks.filter(look => look.length === depth + 1 && isUnoptimized(look[depth]));
+  if (inIt.length < minAgreement * through.length || longestRun(inIt, through) < minRun) return [];
+  const own = stacks.ownHits(node);
+  const share = own / (own + stacks.hitsUnder(known));
+  const lines = [...new Set(looks.map(look => look[depth - 1]?.line ?? 0))];
+  if (own < minShare * stacks.activeHits || share < minMissed) return [];
+  if (!lines.includes(0) && stacks.shareNear(node, lines, callLines) < minOnLine) return [];
+  const who = `${nameOf(frame)}${placeOf(frame, 0)}`;
+  return [
+    `unsure: ${own} samples that V8 told for ${stacks.nameOf(node)} itself may be ${who}: ${inIt.length} of ${through.length} looks at the stack found that running, and V8 often misses a function that it has not optimized`,
+  ];
+}
+
+function isUnoptimized(frame: LookFrame | undefined): boolean {
+  return frame?.tier === 'interpreted' || frame?.tier === 'baseline';
 }
 
 interface Evidence {

@@ -41,6 +41,7 @@ export class ProfileLooks {
       lineNumber: begins.line - 1,
       columnNumber: begins.column - 1,
       line: frame.position >= 0 ? line : 0,
+      ...(frame.tier === undefined ? {} : { tier: frame.tier }),
     };
   }
 }
