@@ -12,7 +12,7 @@
  */
 
 import { clientSpans, phaseIn } from './client-phases.js';
-import { type Account, type Column, columns, emptyAccount, waitKindOf } from './columns.js';
+import { type Account, type Column, columns, emptyAccount, isMicro, waitKindOf } from './columns.js';
 import { ticksPerMs } from './format.js';
 import { countUpTo } from './intervals.js';
 import { type ClientRequest, type Trace, taskKinds, type Wait } from './model.js';
@@ -195,8 +195,7 @@ class Walk {
   }
 
   #isMicro(id: number): boolean {
-    const type = this.#trace.types[id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)] ?? '';
-    return type === 'PROMISE' || type === 'TickObject' || type === 'Microtask';
+    return isMicro(this.#trace.types[id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)] ?? '');
   }
 
   /** What ended the wait was an event of a task that goes on: something shared was given free. */

@@ -141,8 +141,9 @@ export class TraceBuilder {
   finish(end: TraceEnd | null, damaged: number, samples: CpuSamples): Trace {
     this.#ticks = Math.max(this.#ticks, end?.ticks ?? 0);
     while (this.#stack.length > 0) this.#leave(this.#stack.at(-1)?.id ?? 0, this.#ticks);
-    for (const late of this.#late)
+    for (const late of this.#late) {
       this.#beginLater(late, lastIdle(samples, late.after, this.#segments.end.array[late.segment] ?? 0));
+    }
     const segments = this.#segments.finish();
     const tasks = this.#tasks.finish();
     // A chain lasts from its first callback to the end of its last.

@@ -30,8 +30,9 @@ class AsyncEvents {
   #depth = 0;
   /** Ticks of the latest reading of the clock. */
   #latest: number;
+  /** Of the loop's waiting what has been told. */
   #idleMs = performance.nodeTiming.idleTime;
-  /** Pauses since then that were too short to ask for: the loop may have waited in them. */
+  /** Pauses since the last one that was asked for, too short to ask: the loop may have waited in them. */
   #shortPauses = 0;
 
   constructor(writer: Writer, onTls: (asyncId: number) => void) {
@@ -73,7 +74,7 @@ class AsyncEvents {
     if (this.#depth !== 0 || this.#followers[id & (followers - 1)] !== id) {
       const pause = this.#readClock();
       if (this.#depth === 0) {
-        if (pause > pauseTicks) this.#tellIdle(0);
+        if (pause > pauseTicks) this.#tellPause();
         else this.#shortPauses += pause;
       }
     }
@@ -86,9 +87,7 @@ class AsyncEvents {
   after(asyncId: number): void {
     const id = asyncId - this.#base;
     const took = this.#readClock();
-    if (took > pauseTicks && this.#depth === 1 && this.#followers[id & (followers - 1)] === id) {
-      this.#tellIdle(this.#shortPauses + waitTicks);
-    }
+    if (took > pauseTicks && this.#depth === 1 && this.#followers[id & (followers - 1)] === id) this.#tellWait();
     this.#writer.putAt(kinds.after, id, 0, this.#latest);
     if (this.#depth > 0) this.#depth--;
   }
@@ -101,14 +100,25 @@ class AsyncEvents {
     return passed;
   }
 
-  /** `explained`: less is nothing new. Of a pause none is news too: then Node itself was busy. */
-  #tellIdle(explained: number): void {
-    const idle = performance.nodeTiming.idleTime;
-    const ticks = (idle - this.#idleMs) * ticksPerMs;
-    if (ticks < explained) return;
-    this.#writer.putAt(kinds.mark | (marks.idle << 8), ticks, 0, this.#latest);
-    this.#idleMs = idle;
+  /** How much of a pause the loop waited for events. None is news too: then Node itself was busy. */
+  #tellPause(): void {
+    this.#tellIdle(this.#untoldIdle());
     this.#shortPauses = 0;
+  }
+
+  /** The loop may have waited within what took so long: more than short pauses before it explain. */
+  #tellWait(): void {
+    const waited = this.#untoldIdle() - this.#shortPauses;
+    if (waited >= waitTicks) this.#tellIdle(waited);
+  }
+
+  #untoldIdle(): number {
+    return (performance.nodeTiming.idleTime - this.#idleMs) * ticksPerMs;
+  }
+
+  #tellIdle(ticks: number): void {
+    this.#writer.putAt(kinds.mark | (marks.idle << 8), ticks, 0, this.#latest);
+    this.#idleMs += ticks / ticksPerMs;
   }
 
   #typeOf(name: string): number {

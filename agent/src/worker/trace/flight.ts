@@ -99,29 +99,11 @@ export class FlightRecorder {
     const parts = [gzip.begin()];
     const write = (text: string) => void (text !== '' && parts.push(gzip.piece(text)));
     write(`{"traceEvents":[\n${formatLines([metadata(lineNames.header, header), dictionaryLine(drain.dictionary())])}`);
-    const notes = this.#writePieces(pieces, write);
+    const notes = writePieces(pieces, this.#running, write);
     write(formatLines(this.#cpuLines(startMicros)));
     const end: TraceEnd = { lost: drain.lost, ticks: nowTicks - baseTicks, notes };
     write(`${JSON.stringify(metadata(lineNames.end, end))}\n]}\n`);
     return Buffer.concat([...parts, gzip.end()]);
-  }
-
-  /** Returns what is not shown. */
-  #writePieces(pieces: readonly Piece[], write: (text: string) => void): string[] {
-    if (this.#running === undefined) return [];
-    const { begun, drain } = this.#running;
-    const slices = new SliceLines(process.pid, begun.startMicros);
-    const { strings, types } = drain.dictionary();
-    slices.name(types, new Map(strings));
-    const shown = firstShown(pieces);
-    pieces.forEach(({ count, ticks, compressed }, sequence) => {
-      const records = { bytes: inflateRawSync(compressed, inflateOptions), count, ticks };
-      if (sequence >= shown) decodeRecords(records, (...record) => slices.add(...record));
-      write(formatLines([recordsLine(records, sequence), ...slices.take()]));
-    });
-    if (shown === 0) return [];
-    const seconds = (drain.ticks - (pieces[shown]?.fromTicks ?? drain.ticks)) / ticksPerMs / 1000;
-    return [`other viewers are shown the requests of its last ${seconds.toFixed(1)} s`];
   }
 
   #take(): void {
@@ -147,6 +129,22 @@ export class FlightRecorder {
     const windows = this.#sampler.store.range(fromMicros, Number.POSITIVE_INFINITY);
     return windows.flatMap(window => lines.lines(window, fromMicros));
   }
+}
+
+/** Returns what is not shown. */
+function writePieces(pieces: readonly Piece[], { begun, drain }: Running, write: (text: string) => void): string[] {
+  const slices = new SliceLines(process.pid, begun.startMicros);
+  const { strings, types } = drain.dictionary();
+  slices.name(types, new Map(strings));
+  const shown = firstShown(pieces);
+  pieces.forEach(({ count, ticks, compressed }, sequence) => {
+    const records = { bytes: inflateRawSync(compressed, inflateOptions), count, ticks };
+    if (sequence >= shown) decodeRecords(records, (...record) => slices.add(...record));
+    write(formatLines([recordsLine(records, sequence), ...slices.take()]));
+  });
+  if (shown === 0) return [];
+  const seconds = (drain.ticks - (pieces[shown]?.fromTicks ?? drain.ticks)) / ticksPerMs / 1000;
+  return [`other viewers are shown the requests of its last ${seconds.toFixed(1)} s`];
 }
 
 /** Which of the pieces is the first with the latest `maxShown` records. */
