@@ -4,11 +4,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import type { TraceRecorded, TraceTasks } from '@nops/core/protocol/trace-results';
 import { ticksPerMs } from '@nops/core/trace/format';
+import { taskKinds } from '@nops/core/trace/model';
 import { loadTrace } from 'nops/dist/trace/load.js';
 import { ask, refused } from '../end-to-end/service.js';
 import { nodeBinary } from '../support/nodes.js';
+import { agentEntry, startTarget, until } from '../support/target.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { startTraced } from './service.js';
 
@@ -67,6 +70,40 @@ test('the last seconds of a process that keeps them', async t => {
     refused(await ask(target, ['trace', String(target.pid), '--last', '61']), 2, /from 1 to 60/);
     assert.equal((await target.ask('/debug/trace?last=1&seconds=1')).status, 400);
   });
+});
+
+test('of more records than other viewers are shown, the file has all, and says which are shown', async t => {
+  const perBurst = 100_000;
+  // Less than the ring holds at once; the agent's thread comes round twice a second.
+  const chatty = `import http from 'node:http';
+import { log } from ${JSON.stringify(agentEntry)};
+const server = http.createServer((request, response) => response.end()).listen(0, '127.0.0.1');
+const ask = () => new Promise(done => http.get(server.address(), r => r.resume().on('end', done)));
+process.on('SIGUSR2', async () => {
+  for (let burst = 0; burst < 5; burst++) {
+    await ask();
+    for (let i = 0; i < ${perBurst}; i++) log('burst', 'line');
+    await ask();
+    await new Promise(resolve => setTimeout(resolve, 1100));
+  }
+  console.log('told');
+});`;
+  const target = await startTarget(t, chatty, { env: { NOPS_FLIGHT: '1' } });
+  await until(
+    async () => (await target.ask('/debug/trace?last=1')).status === 200 || undefined,
+    () => 'the flight recorder to begin',
+  );
+  target.child.kill('SIGUSR2');
+  await target.said('told');
+  const { status, body } = await target.ask('/debug/trace?last=60');
+  assert.equal(status, 200);
+  const trace = await loadTrace(body);
+  assert.ok(trace.events > 5 * perBurst && trace.end?.lost === 0, `${trace.events} events, ${trace.end?.lost} lost`);
+  assert.match(trace.end?.notes.join() ?? '', /^other viewers are shown the requests of its last \d+\.\d s$/);
+  const { traceEvents } = JSON.parse(gunzipSync(body).toString()) as { traceEvents: { ph: string; cat?: string }[] };
+  const shown = traceEvents.filter(({ ph, cat }) => ph === 'b' && cat === 'nops.request-in').length;
+  const tasks = [...trace.tasks.kind].filter(kind => taskKinds[kind] === 'http-server').length;
+  assert.ok(shown >= 2 && shown < tasks && tasks === 10, `${shown} of ${tasks} requests are shown`);
 });
 
 test('a process without it says how to have it', async t => {

@@ -189,6 +189,30 @@ test('every view of a recorded profile, and its numbers', { skip }, async t => {
     await page.keyboard.press('Escape');
   });
 
+  await t.test(
+    'the palette opened again at once stays open, and Enter runs what is typed and not drawn yet',
+    async () => {
+      await page.keyboard.press('Control+k');
+      await page.locator('.palette input:focus').waitFor();
+      const before = await page.evaluate('document.documentElement.style.colorScheme');
+      // All in one task of the page: nothing is drawn between, and the dialog's close event has not come.
+      await page.evaluate(`
+      const press = (key, ctrlKey = false) =>
+        document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey, bubbles: true, cancelable: true }));
+      const input = document.activeElement;
+      input.value = 'system prefers';
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      press('Enter');
+      press('k', true);
+    `);
+      // The close event comes with a task of its own.
+      await page.evaluate('new Promise(resolve => setTimeout(resolve, 100))');
+      assert.equal(await page.locator('dialog[open] .palette').count(), 1);
+      assert.notEqual(await page.evaluate('document.documentElement.style.colorScheme'), before);
+      await page.keyboard.press('Escape');
+    },
+  );
+
   assert.deepEqual(complaints, []);
 });
 
