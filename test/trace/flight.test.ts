@@ -114,3 +114,12 @@ test('a process without it says how to have it', async t => {
     /flight recorder is off[\s\S]*NOPS_FLIGHT=1/,
   );
 });
+
+test('a process without an agent is told what would have kept its past, not to attach one', async t => {
+  const target = await startTarget(t, 'setInterval(() => {}, 1000);', { execArgv: [], noSocket: true });
+  refused(
+    await ask(target, ['trace', String(target.pid), '--last', '5s']),
+    6,
+    /no agent answers[\s\S]*next: It is kept from the start of a process on: NOPS_FLIGHT=1 .*without --last$/m,
+  );
+});

@@ -24,7 +24,7 @@ export async function downloadTrace(
   { seconds, hz, last }: TraceWanted,
 ): Promise<Buffer> {
   if (last !== undefined) {
-    const agent = await target.runningAgent('A trace of the past');
+    const agent = await target.runningAgent('A trace of the past', howToKeepThePast);
     return agent.download('traceAlias', { last }, { deadlineMs: endMs });
   }
   // Under this name errors say what to do next.
@@ -39,6 +39,10 @@ export async function downloadTrace(
     early.forget();
   }
 }
+
+/** One that is attached now would know nothing of before. */
+const howToKeepThePast =
+  'it is kept from the start of a process on: NOPS_FLIGHT=1 node --import @nops/agent/register app.js; or record now, without --last';
 
 /** `source`: how the target is called in what is told of the trace. */
 export async function recordTrace(

@@ -59,15 +59,15 @@ export class Found {
     return agent;
   }
 
-  /** The agent that is there. Throws `impossible` when there is none, with how to get one. */
-  async runningAgent(what: string): Promise<AgentClient> {
+  /** The agent that is there. Throws `impossible` when there is none, with `next`: how to get one. */
+  async runningAgent(what: string, next = howToGetAgent): Promise<AgentClient> {
     const agent = await this.findAgent();
     if (agent !== undefined) return agent;
     const who = this.process === undefined ? 'the process' : `process ${this.process.pid}`;
     throw new NopsError(
       'impossible',
       `${what} can be had from an agent only, and no agent answers in ${who}`,
-      `${howToGetAgent.charAt(0).toUpperCase()}${howToGetAgent.slice(1)}`,
+      `${next.charAt(0).toUpperCase()}${next.slice(1)}`,
     );
   }
 }
