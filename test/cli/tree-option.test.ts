@@ -138,7 +138,8 @@ test('a cluster whose processes have agents: results by pid, totals, one profile
   for (const [id, functions] of labels) {
     assert.ok(!functions.has(id === String(pid) ? 'workerWork' : 'primaryWork'), id);
   }
-  assert.ok(labels.get(String(pid))?.has('primaryWork'));
+  const ofPrimary = labels.get(String(pid)) ?? new Set();
+  assert.ok(ofPrimary.has('primaryWork'), [...ofPrimary].join(', '));
   assert.deepEqual([...byLabel(profile, 'worker').keys()].sort(), ['worker 1', 'worker 2', 'worker 3']);
 
   const focus = await nops(['pprof', '-top', `-tagfocus=pid=${pid}`, file]);

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import type { CpuProfile, CpuProfileNode } from '@nops/core/profile/formats/from-cpuprofile';
 import {
   blameLoops as blame,
-  isRepeated,
+  isToldEnough,
   type Look,
+  repeatedLook,
   type SeenBeside,
   tellUnchecked,
 } from '@nops/core/profile/sampling/loop-blame';
@@ -162,10 +163,31 @@ for (const [what, [stacks, looks, tickLine, told]] of Object.entries(unchanged))
 }
 
 test('V8 is asked when many looks that found JavaScript are the same, as in a loop', () => {
-  assert.equal(isRepeated(looksAt(...times(6, 'abc'), ...times(14, 'ax'), ...times(90, ''))), true);
-  assert.equal(isRepeated(looksAt(...times(5, 'abc'), ...times(15, 'ax').map((path, i) => path + i))), false);
-  assert.equal(isRepeated(looksAt(...times(4, 'abc'))), false);
-  assert.equal(isRepeated(looksAt(...times(20, ''))), false);
+  const repeated = (...paths: string[]) => repeatedLook(looksAt(...paths));
+  assert.deepEqual(repeated(...times(6, 'abc'), ...times(14, 'ax'), ...times(90, '')), lookAt('ax'));
+  assert.equal(repeated(...times(5, 'abc'), ...times(15, 'ax').map((path, i) => path + i)), undefined);
+  assert.equal(repeated(...times(4, 'abc')), undefined);
+  assert.equal(repeated(...times(20, '')), undefined);
+});
+
+test('V8 is asked until it has told the repeated look three times, whatever else it told', () => {
+  const enough = (...told: string[]) => isToldEnough(lookAt('abc'), told.map(toldAt));
+  assert.equal(enough('abc', 'abcd', 'abc'), true);
+  assert.equal(enough('abc', 'ab', 'abc', 'ax'), false);
+  assert.equal(enough('abc', 'ab', 'abc', 'ax', 'abc'), true);
+});
+
+test('that V8 finds the caller elsewhere, as in what it does between two calls, says nothing against the function', () => {
+  const looks = looksAt(...times(12, 'abc'));
+  const elsewhere = toldAt('abx').map(one => (one.function === 'b' ? { ...one, line: 40 } : one));
+  const judged = (other: StackFrame[]) => {
+    const totals = sumWindows([windowOf(profileOf(times(20, 'ab')))], range);
+    return { totals, ...blame(totals, { looks, told: [...times(3, 'abc').map(toldAt), other] }) };
+  };
+  assert.deepEqual(stacksOf(judged(elsewhere).totals), { abc: 20 });
+  const within = judged(toldAt('abx'));
+  assert.deepEqual(stacksOf(within.totals), { ab: 20 });
+  assert.match(within.comments.join(), /^unsure: /);
 });
 
 test('a loop that comes and goes is put right too', () => {

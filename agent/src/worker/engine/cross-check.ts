@@ -1,16 +1,17 @@
 /**
  * Looks from beside at the main thread's stack while a CPU profile is taken, to find what V8's profiler leaves out:
  * core/src/profile/sampling/loop-blame.ts. A look costs this thread some 0.3 ms, the first one ever 90 to 160 ms, to learn what V8 it is; the main thread nothing.
- * Only when many looks are the same, as in a loop, V8 is asked too: inspector calls that interrupt the main thread, 12 at most, for less than 0.5 ms each.
+ * Only when many looks are the same, as in a loop, V8 is asked too, at moments when a look finds JavaScript: inspector calls that interrupt the
+ * main thread, 12 at most, for less than 0.5 ms each.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRepeated, type Look, type SeenBeside, stacksToTell } from '@nops/core/profile/sampling/loop-blame';
+import { isToldEnough, type Look, repeatedLook, type SeenBeside } from '@nops/core/profile/sampling/loop-blame';
 import type { StackFrame } from '@nops/core/protocol/results';
 import { ProfileLooks } from '@nops/probe/beside/stack/profile-looks';
 import type { MainThread } from '../main-thread/main-thread.js';
 
-/** 20 a second: 0.6 % of a core. */
+/** 20 a second: 0.6 % of a core. The mean: looks in step with what comes round every 100 ms would all find it, or never. */
 const everyMs = 50;
 /** Of a long profile fewer are taken: 300 s get one every 0.75 s. */
 const maxLooks = 400;
@@ -21,10 +22,10 @@ const hurryMs = 10;
 const maxHurried = 30;
 /** A busy machine may give the main thread too little time to answer sooner. */
 const askMs = 1500;
-/** It may wait for events when it is asked. */
+/** It may have come to wait for events between the look and the question. */
 const maxAsked = 12;
-/** What asking takes at most when the main thread is there: begun so long before a profile's end, it holds up no answer. */
-const askAheadMs = 400;
+/** How long moments to ask are looked for: begun so long before a profile's end, it holds up no answer. */
+const askWithinMs = 800;
 
 export interface CrossCheck {
   /** What was seen; undefined: nothing can be seen here. One of the two is to be called, once. */
@@ -68,9 +69,10 @@ export class CrossChecks {
     this.#pace();
     const ahead = setTimeout(
       () => {
-        if (isRepeated(this.#looksOf(running))) running.told = this.#ask();
+        const repeated = repeatedLook(this.#looksOf(running));
+        if (repeated !== undefined) running.told = this.#ask(repeated);
       },
-      durationMs - Math.min(askAheadMs, durationMs / 2),
+      durationMs - Math.min(askWithinMs, durationMs / 2),
     ).unref();
     const leave = () => {
       clearTimeout(ahead);
@@ -89,16 +91,44 @@ export class CrossChecks {
     }
     if (this.#source === 'none') return undefined;
     const looks = this.#looksOf(running);
-    if (!isRepeated(looks)) return { looks, told: [] };
-    return { looks, told: await (running.told ?? this.#ask()) };
+    const repeated = repeatedLook(looks);
+    if (repeated === undefined) return { looks, told: [] };
+    return { looks, told: await (running.told ?? this.#ask(repeated)) };
   }
 
   /** Once for all who want it at the same time. */
-  #ask(): Promise<StackFrame[][]> {
-    this.#asking ??= askV8(this.#main).finally(() => {
+  #ask(repeated: Look): Promise<StackFrame[][]> {
+    this.#asking ??= this.#askV8(repeated).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
+  }
+
+  /** Fewer, or none, when it does not answer, or no JavaScript runs when it is looked for. */
+  async #askV8(repeated: Look): Promise<StackFrame[][]> {
+    const told: StackFrame[][] = [];
+    const endMs = performance.now() + askWithinMs;
+    try {
+      for (let asked = 0; asked < maxAsked && !isToldEnough(repeated, told) && performance.now() < endMs; ) {
+        await sleep(hurryMs * (1 + Math.random())); // not in step with what comes round every so often
+        if (this.#sawNone()) continue;
+        asked++;
+        const { frames } = await this.#main.call('stack', null, askMs);
+        if (frames.length > 0) told.push(frames.reverse());
+      }
+    } catch {
+      // It is stuck where V8 does not come by.
+    }
+    return told;
+  }
+
+  /** Whether the main thread waits for events, as it seems. */
+  #sawNone(): boolean {
+    try {
+      return this.#source !== undefined && this.#source !== 'none' && this.#source.look()?.length === 0;
+    } catch {
+      return false;
+    }
   }
 
   async #hurry(running: Running): Promise<void> {
@@ -135,7 +165,7 @@ export class CrossChecks {
 
   /** As often as the shortest profile needs it; what nobody needs any more goes. */
   #pace(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const oldestMs = Math.min(...[...this.#running].map(({ beganMs }) => beganMs));
     this.#looks = this.#looks.filter(({ atMs }) => atMs >= oldestMs);
     if (this.#running.size === 0) {
@@ -143,24 +173,18 @@ export class CrossChecks {
       this.#source = undefined;
       return;
     }
-    const next = Math.min(...[...this.#running].map(running => running.everyMs));
-    this.#timer = setInterval(() => this.#look(), next).unref();
+    this.#next(Math.min(...[...this.#running].map(running => running.everyMs)));
   }
-}
 
-/** Fewer, or none, when it does not answer. */
-async function askV8(main: MainThread): Promise<StackFrame[][]> {
-  const told: StackFrame[][] = [];
-  try {
-    for (let asked = 0; asked < maxAsked && told.length < stacksToTell; asked++) {
-      await sleep(hurryMs * (1 + Math.random())); // not in step with what comes round every so often
-      const { frames } = await main.call('stack', null, askMs);
-      if (frames.length > 0) told.push(frames.reverse());
-    }
-  } catch {
-    // It is stuck where V8 does not come by.
+  #next(meanMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#look();
+        this.#next(meanMs);
+      },
+      meanMs * (0.5 + Math.random()),
+    ).unref();
   }
-  return told;
 }
 
 /** `none` where there is no /proc, or a V8 that is not known. */

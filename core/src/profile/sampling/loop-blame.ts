@@ -33,7 +33,7 @@ export type Look = readonly LookFrame[];
 export interface SeenBeside {
   /** Looks from beside, in their order. */
   looks: readonly Look[];
-  /** Stacks as V8 told them near the end, when `isRepeated(looks)`: outermost first. */
+  /** Stacks as V8 told them near the end, when there is a `repeatedLook(looks)`: outermost first. */
   told: readonly (readonly StackFrame[])[];
 }
 
@@ -52,7 +52,7 @@ export function isVerdict(comment: string): boolean {
 /** Looks that must agree before anything is changed. */
 const minLooks = 5;
 /** Stacks of V8 that must agree with them, nearly all that have the caller. */
-export const stacksToTell = 3;
+const stacksToTell = 3;
 /** Of the looks that found JavaScript. */
 const minRepeated = 0.3;
 /** So many looks one after the other that found the same, half a second, are told of also where V8 was not asked: the loop is over. */
@@ -72,14 +72,24 @@ const callLines = 2;
 /** From this on it is told that nothing could be checked: one function has nearly everything, as in a loop. */
 const loopShare = 0.8;
 
-/** Whether many looks found the same functions on the same lines, as in a loop: then V8 should be asked for the stack. */
-export function isRepeated(looks: readonly Look[]): boolean {
-  const counts = new Map<string, number>();
-  for (const look of looks) counts.set(callsOf(look), (counts.get(callsOf(look)) ?? 0) + 1);
-  const waiting = counts.get('') ?? 0;
-  counts.delete('');
-  const most = Math.max(0, ...counts.values());
-  return most >= minLooks && most >= minRepeated * (looks.length - waiting);
+/** What many looks found, the same functions on the same lines, as in a loop: then V8 should be asked for the stack. */
+export function repeatedLook(looks: readonly Look[]): Look | undefined {
+  const groups = new Map<string, { look: Look; count: number }>();
+  for (const look of looks) {
+    if (look.length === 0) continue;
+    const group = groups.get(callsOf(look)) ?? { look, count: 0 };
+    group.count++;
+    groups.set(callsOf(look), group);
+  }
+  const found = [...groups.values()];
+  const most = found.reduce((a, b) => (b.count > a.count ? b : a), { look: [], count: 0 });
+  const all = found.reduce((sum, { count }) => sum + count, 0);
+  return most.count >= minLooks && most.count >= minRepeated * all ? most.look : undefined;
+}
+
+/** Whether V8 has told that often enough: by the time it answers, the thread may have gone on to something else. */
+export function isToldEnough(look: Look, told: SeenBeside['told']): boolean {
+  return told.filter(stack => isToldBy(stack, look, look.length - 1)).length >= stacksToTell;
 }
 
 /** Puts missing functions into `totals`, in place; `beside` undefined: nothing could be seen. */
@@ -174,7 +184,7 @@ function judge(
   { depth, through, told, all }: Evidence,
 ): { inserted?: number; comment?: string } {
   const lines = [...new Set(looks.map(look => look[depth - 1]?.line ?? 0))];
-  const toldThrough = told.filter(stack => looks.some(look => isToldBy(stack, look, depth - 1)));
+  const toldThrough = told.filter(stack => looks.some(look => isToldToCall(stack, look, depth - 1)));
   const agreeing = toldThrough.filter(stack => looks.some(look => isToldBy(stack, look, depth)));
   const found: MissingFrame = {
     callFrame: frame,
@@ -203,6 +213,13 @@ function judge(
     inserted,
     comment: `corrected: ${hits} of ${stacks.activeHits} samples that V8 told for ${from} are given to ${who}: ${evidence}, and so did V8 when asked; its loop was compiled before the profiler began`,
   };
+}
+
+/** Whether in V8's stack too the function at `depth` is where it calls the next; elsewhere it does something else. */
+function isToldToCall(stack: readonly StackFrame[], look: Look, depth: number): boolean {
+  const line = look[depth]?.line ?? 0;
+  const told = scriptsOf(stack)[depth]?.line ?? 0;
+  return isToldBy(stack, look, depth) && (line === 0 || Math.abs(told - line) <= callLines);
 }
 
 /** Whether V8's stack has the functions of the look down to `depth`. V8 tells where a call is, not where its function begins. */
