@@ -72,8 +72,9 @@ export async function leaveWhen(target: Target, seen: () => Promise<unknown>): P
   return Buffer.concat(chunks);
 }
 
-async function beginTrace(target: Target): Promise<IncomingMessage> {
-  const path = '/debug/trace?seconds=60';
+/** A trace that has begun when this answers, and ends when its client leaves or `/debug/nops/profile-stop?id=` is asked for. */
+export async function beginTrace(target: Target, id = 'trace'): Promise<IncomingMessage> {
+  const path = `/debug/trace?seconds=60&id=${id}`;
   const asked = get({ socketPath: target.socketPath(), path, headers: { host: 'localhost' }, agent: false });
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   asked.on('error', () => {});

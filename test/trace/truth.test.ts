@@ -5,9 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, get as httpGet, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
@@ -20,6 +19,7 @@ import { loadTrace } from 'nops/dist/trace/load.js';
 import { makeFifo } from '../support/fifo.js';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { agentRegister, ask, startTarget } from '../support/target.js';
+import { beginTrace } from './service.js';
 import { type Measured, waitsApp } from './waits-app.js';
 
 /** The column of each route. What the loop and the collector take of a wait is theirs. */
@@ -126,14 +126,7 @@ async function record(t: TestContext, node: string): Promise<{ trace: Trace; mea
   await round();
   await sleep(notedMs);
   await get('/forget');
-  const recording = httpGet({
-    socketPath: target.socketPath(),
-    path: '/debug/pprof/trace?seconds=60&id=truth',
-    headers: { host: 'localhost' },
-    agent: false,
-  });
-  // It has begun when it answers.
-  const [response] = (await once(recording, 'response')) as [IncomingMessage];
+  const response = await beginTrace(target, 'truth');
   assert.equal(response.statusCode, 200);
   const body = buffer(response);
   for (let number = 0; number < rounds; number++) await round();

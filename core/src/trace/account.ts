@@ -12,7 +12,7 @@
  */
 
 import { clientSpans, phaseIn } from './client-phases.js';
-import { type Account, type Column, columns, emptyAccount, isMicro, waitKindOf } from './columns.js';
+import { type Account, type Column, columns, emptyAccount, isMicro, serverStream, waitKindOf } from './columns.js';
 import { ticksPerMs } from './format.js';
 import { countUpTo } from './intervals.js';
 import { type ClientRequest, type Trace, taskKinds, type Wait } from './model.js';
@@ -138,7 +138,7 @@ class Walk {
     at: number,
     turnEnd: number,
   ): number {
-    const { segments, turns, resources, types } = this.#trace;
+    const { segments, turns } = this.#trace;
     const segment = own[last + 1] ?? 0;
     const turn = turns.of(segment);
     const lastEnd = last < 0 ? begin : Math.max(begin, segments.end[own[last] ?? 0] ?? 0);
@@ -149,7 +149,7 @@ class Walk {
     const from = Math.max(begin, Math.min(since, at));
     if (from >= at) return lastEnd < at ? this.#unexplained(lastEnd, at) : begin;
     const cause = isRoot ? id : root;
-    const type = types[cause < 0 ? 0 : (resources.type[cause] ?? 0)] ?? '';
+    const type = this.#typeOf(cause);
     const ready = this.#readyAt(cause, type, segment, turn, from, at, isRoot);
     const client = phaseIn(clients, this.#beginOf(turn), turnEnd);
     const wait = this.#waiter(type, client, !isRoot, !isRoot && this.#isOthers(root, turn));
@@ -195,7 +195,11 @@ class Walk {
   }
 
   #isMicro(id: number): boolean {
-    return isMicro(this.#trace.types[id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)] ?? '');
+    return isMicro(this.#typeOf(id));
+  }
+
+  #typeOf(id: number): string {
+    return this.#trace.types[id < 0 ? 0 : (this.#trace.resources.type[id] ?? 0)] ?? '';
   }
 
   /** What ended the wait was an event of a task that goes on: something shared was given free. */
@@ -214,6 +218,8 @@ class Walk {
   /** Since when an event of the resource could be waited for: since it was made, or since its event before. */
   #waitedSince(segment: number, id: number, fallback: number): number {
     const { segments } = this.#trace;
+    // It is there as long as the task, and its end follows on the answer, whatever that was made of.
+    if (this.#typeOf(id) === serverStream) return fallback;
     const previous = segments.previous(segment);
     const made = this.#madeAt(id, fallback);
     return previous === 0 ? made : Math.max(made, segments.end[previous - 1] ?? 0);

@@ -1,8 +1,8 @@
 /** Records → Trace, one by one, as they come from the file: what ran when, and for whom. */
 
-import { isMicro } from './columns.js';
+import { childPipe, isMicro, serverStream } from './columns.js';
 import { lastIdle } from './cpu-samples.js';
-import { kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
+import { firstOwnType, kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
 import { maxRows } from './growing-column.js';
 import { Intervals } from './intervals.js';
 import { MarkReader } from './marks.js';
@@ -20,6 +20,9 @@ const idleTicks = 0.01 * ticksPerMs;
 
 /** Their numbers have 16 bits. A recorder keeps 8192 texts. */
 const maxNames = 2 ** 16;
+
+/** Types that async_hooks does not tell apart. */
+const ownTypes = { childPipe: firstOwnType, serverStream: firstOwnType + 1 };
 
 const asyncKind = taskKinds.indexOf('async');
 
@@ -64,9 +67,13 @@ export class TraceBuilder {
   readonly #late: Late[] = [];
   /** The turn in which a child process was made last: pipes made in it are to the child. */
   #spawnTurn = -1;
+  /** The stream of HTTP/2 that was made last. */
+  #stream = -1;
 
   constructor(header: TraceHeader) {
     this.header = header;
+    this.addType(ownTypes.childPipe, childPipe);
+    this.addType(ownTypes.serverStream, serverStream);
     this.#reader = new MarkReader({
       text: number => this.text(number),
       name: value => this.name(value),
@@ -80,6 +87,7 @@ export class TraceBuilder {
       },
       owner: () => this.#owner(),
       take: (owner, keeps, ticks) => this.#take(owner, keeps, ticks),
+      adoptStream: owner => this.#adoptStream(owner),
     });
   }
 
@@ -201,8 +209,9 @@ export class TraceBuilder {
     const name = this.#types[type & 0xff];
     const turn = this.#turns.first.length - 1;
     if (name === 'PROCESSWRAP') this.#spawnTurn = turn;
+    else if (name === 'HTTP2STREAM') this.#stream = id;
     const isChildPipe = name === 'PIPEWRAP' && this.#spawnTurn === turn;
-    const kind = isChildPipe ? this.#childPipe() : type & 0xff;
+    const kind = isChildPipe ? ownTypes.childPipe : type & 0xff;
     this.#resources.add(id, kind, type >>> 8, ticks, this.#owner());
   }
 
@@ -286,10 +295,10 @@ export class TraceBuilder {
     this.#tasks.end.array[task] = Math.max(1, ticks);
   }
 
-  #childPipe(): number {
-    let number = this.#types.indexOf('CHILDPIPE');
-    if (number < 0) number = this.#types.push('CHILDPIPE') - 1;
-    return number;
+  #adoptStream(owner: number): void {
+    if (this.#stream < 0) return;
+    this.#resources.setOwner(this.#stream, owner);
+    this.#resources.setType(this.#stream, ownTypes.serverStream);
   }
 }
 

@@ -42,6 +42,11 @@ export function emptyAccount(): Account {
   };
 }
 
+/** The pipes of a child process. */
+export const childPipe = 'CHILDPIPE';
+/** The stream of a request in by HTTP/2: who waits for it waits for what its client sends, or takes. */
+export const serverStream = 'HTTP2SERVERSTREAM';
+
 const network = 'network';
 
 /** `network`: which part of an exchange, its own times tell. */
@@ -77,6 +82,9 @@ const byType: Record<string, WaitKind> = {
   HTTPINCOMINGMESSAGE: network,
   HTTP2SESSION: network,
   HTTP2STREAM: network,
+  // What http2 runs a request's callbacks in (node/lib/internal/http2/core.js).
+  PENDING: network,
+  [serverStream]: 'body',
   WRITEWRAP: 'body',
   SHUTDOWNWRAP: 'body',
   UDPSENDWRAP: 'body',
@@ -94,7 +102,7 @@ const byType: Record<string, WaitKind> = {
   SIGNREQUEST: 'threadpool',
   ZLIB: 'threadpool',
   PROCESSWRAP: 'child',
-  CHILDPIPE: 'child',
+  [childPipe]: 'child',
   MESSAGEPORT: 'child',
   WORKER: 'child',
 };

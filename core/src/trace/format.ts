@@ -119,7 +119,11 @@ export const marks = {
   idle: 26,
   /** a: ticks that the event loop came late to a timer; only without async_hooks */
   late: 27,
+  /** b: name. A request in on a connection with others: the rest of the current slice is its, and the stream made last. */
+  serverStream: 28,
 } as const;
 
-/** The number of a type of async resource that is not in the table: there are 255 at most. */
+/** The number of a type of async resource that is not in the table, which has no room. */
 export const otherType = 255;
+/** From this number on a recorder gives none to a type but `otherType`: readers tell apart what async_hooks does not. */
+export const firstOwnType = 250;

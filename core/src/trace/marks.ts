@@ -16,6 +16,8 @@ export interface MarkTarget {
   answered(task: number, status: number): void;
   owner(): number;
   take(owner: number, keeps: boolean, ticks: number): void;
+  /** The stream of HTTP/2 that was made last is the owner's. */
+  adoptStream(owner: number): void;
 }
 
 export class MarkReader {
@@ -40,7 +42,10 @@ export class MarkReader {
     const client = this.#open.get(a);
     switch (what) {
       case marks.serverBegin:
-        this.#serverBegin(a, b, ticks);
+        this.#serverBegin(a, b, true, ticks);
+        return;
+      case marks.serverStream:
+        this.#serverBegin(a, b, false, ticks);
         return;
       case marks.serverStatus:
         this.#onServer(a, task => this.#to.answered(task, b));
@@ -116,10 +121,11 @@ export class MarkReader {
     };
   }
 
-  #serverBegin(a: number, b: number, ticks: number): void {
+  #serverBegin(a: number, b: number, isAlone: boolean, ticks: number): void {
     const task = this.#to.begin('http-server', this.#name(b), ticks, 0);
     this.#servers.set(a, task);
-    this.#to.take(task + 1, true, ticks);
+    this.#to.take(task + 1, isAlone, ticks);
+    if (!isAlone) this.#to.adoptStream(task + 1);
   }
 
   #onServer(a: number, action: (task: number) => void): void {

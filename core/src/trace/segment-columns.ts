@@ -120,6 +120,10 @@ export class ResourceColumns {
     return id < 0 ? 0 : (this.#type.array[id] ?? 0);
   }
 
+  setType(id: number, type: number): void {
+    if (id >= 0) this.#type.set(id, type);
+  }
+
   owner(id: number): number {
     return (id < 0 ? this.#oldOwners.get(id) : this.#owner.array[id]) ?? 0;
   }

@@ -5,7 +5,7 @@
 
 import { AsyncResource, createHook } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
-import { kinds, marks, otherType, ticksPerMs } from '@nops/core/trace/format';
+import { firstOwnType, kinds, marks, otherType, ticksPerMs } from '@nops/core/trace/format';
 import type { Writer } from './writer.js';
 
 const maxDelay = 0xffff;
@@ -124,7 +124,7 @@ class AsyncEvents {
   #typeOf(name: string): number {
     const known = this.#types.get(name);
     if (known !== undefined) return known;
-    if (this.#types.size >= otherType - 1) return otherType;
+    if (this.#types.size >= firstOwnType - 1) return otherType;
     const number = this.#types.size + 1;
     this.#types.set(name, number);
     this.#writer.put(kinds.type, number, this.#writer.text(name));

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
-import { ServerNames } from './server-names.js';
+import type { ServerNames } from './server-names.js';
 import { SocketEnds } from './socket-ends.js';
 import type { Writer } from './writer.js';
 
@@ -24,9 +24,9 @@ class Slot {
   next: Slot | undefined = undefined;
 }
 
-/** Returns what stops it. */
-export function recordServer(writer: Writer): () => void {
-  const requests = new ServerRequests(writer);
+/** Returns what stops it. `next` numbers requests in. */
+export function recordServer(writer: Writer, names: ServerNames, next: () => number): () => void {
+  const requests = new ServerRequests(writer, names, next);
   const unsubscribe = subscribeAll({
     'http.server.request.start': (exchange: Exchange) => requests.begin(exchange),
     'http.server.response.finish': (exchange: Exchange) => requests.finish(exchange),
@@ -51,11 +51,12 @@ class ServerRequests {
       this.#end(slot, slot.response?.writableFinished === true);
     }
   });
-  #counter = 0;
+  readonly #next: () => number;
 
-  constructor(writer: Writer) {
+  constructor(writer: Writer, names: ServerNames, next: () => number) {
     this.#writer = writer;
-    this.#names = new ServerNames(writer);
+    this.#names = names;
+    this.#next = next;
   }
 
   begin({ request, response, socket }: Exchange): void {
@@ -63,7 +64,7 @@ class ServerRequests {
     while (slot.response !== undefined) slot = slot.next ??= new Slot();
     slot.request = request;
     slot.response = response;
-    slot.number = ++this.#counter;
+    slot.number = this.#next();
     slot.name = this.#names.ofPath(request);
     this.#writer.put(kinds.mark | (marks.serverBegin << 8), slot.number, slot.name);
   }

@@ -9,8 +9,10 @@ import { recordFetch } from './fetch-out.js';
 import { recordPerformance } from './gc.js';
 import { recordServer } from './http-in.js';
 import { recordClient } from './http-out.js';
+import { recordClient2, recordServer2 } from './http2.js';
 import { Initiators } from './initiator.js';
 import { recordLoop } from './loop.js';
+import { ServerNames } from './server-names.js';
 import { Writer } from './writer.js';
 
 export type TraceMode = 'full' | 'flight';
@@ -67,12 +69,15 @@ function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () =>
   const writer = new Writer(ring, originMs);
   const initiators = new Initiators();
   const connections = new Connections(writer, initiators);
-  let requests = 0;
-  const next = () => ++requests;
+  const names = new ServerNames(writer);
+  const nextIn = counter();
+  const nextOut = counter();
   const stops = [
-    recordServer(writer),
-    recordClient(writer, connections, initiators, next),
-    recordFetch(writer, connections, initiators, next),
+    recordServer(writer, names, nextIn),
+    recordServer2(writer, names, nextIn),
+    recordClient(writer, connections, initiators, nextOut),
+    recordClient2(writer, connections, initiators, nextOut),
+    recordFetch(writer, connections, initiators, nextOut),
     connections.record(),
     recordPerformance(writer, true),
     annotate(writer),
@@ -85,6 +90,11 @@ function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () =>
     for (const stop of stops.reverse()) stop();
     writer.close();
   };
+}
+
+function counter(): () => number {
+  let count = 0;
+  return () => ++count;
 }
 
 /** uv_threadpool_size: libuv takes 1 to 1024, and 4 where nothing is said (docs.libuv.org/en/v1.x/threadpool.html). */

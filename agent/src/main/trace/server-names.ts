@@ -26,7 +26,12 @@ export class ServerNames {
   /** By the path, with `:id` for what looks like one. */
   ofPath(request: IncomingMessage): number {
     const { originalUrl, url = '/' } = request as IncomingMessage & Routed;
-    return this.#number(this.#byUrl, request, originalUrl ?? url, pathOf);
+    return this.of(request.method, originalUrl ?? url);
+  }
+
+  /** By the path of what has no request to look at. */
+  of(method: string | undefined, url: string): number {
+    return this.#number(this.#byUrl, method, url, pathOf);
   }
 
   /** By the app's router, where it tells its routes; 0 where it does not. */
@@ -35,15 +40,10 @@ export class ServerNames {
     const pattern = route?.path;
     if (typeof pattern !== 'string') return 0;
     const key = typeof baseUrl === 'string' && baseUrl !== '' ? baseUrl + pattern : pattern;
-    return this.#number(this.#byRoute, request, key, whole => whole);
+    return this.#number(this.#byRoute, request.method, key, whole => whole);
   }
 
-  #number(
-    known: Map<string, Map<string, number>>,
-    { method = '' }: IncomingMessage,
-    key: string,
-    path: (key: string) => string,
-  ): number {
+  #number(known: Map<string, Map<string, number>>, method = '', key: string, path: (key: string) => string): number {
     const ofMethod = known.get(method) ?? new Map<string, number>();
     const number = ofMethod.get(key);
     if (number !== undefined) return number;
