@@ -189,6 +189,18 @@ test('every view of a recorded profile, and its numbers', { skip }, async t => {
     await page.keyboard.press('Escape');
   });
 
+  await t.test('the palette takes the next key, however soon', async () => {
+    // No task of the page between them, so nothing is drawn.
+    const hasFocus = await page.evaluate(`(async () => {
+      const pressed = new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true });
+      document.body.dispatchEvent(pressed);
+      for (let i = 0; i < 20; i++) await null;
+      return document.activeElement.matches('.palette input');
+    })()`);
+    assert.equal(hasFocus, true);
+    await page.keyboard.press('Escape');
+  });
+
   await t.test(
     'the palette opened again at once stays open, and Enter runs what is typed and not drawn yet',
     async () => {

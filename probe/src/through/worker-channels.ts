@@ -84,6 +84,11 @@ export class WorkerChannels {
 /** Ended worker threads answer nothing: whatever waits for one is told. */
 const gone = () => new Error('the worker thread has ended');
 
+/** What V8 says of a thread whose own context is gone, just before it ends; none is asked for another (v8/src/inspector/v8-runtime-agent-impl.cc). */
+function hasNoContext({ message }: { message: string }): boolean {
+  return message === 'Cannot find context with specified id' || message === 'Cannot find default execution context';
+}
+
 class WorkerSession implements InspectorChannel {
   readonly #send: (message: string) => Promise<unknown>;
   readonly #pending = new Map<
@@ -125,7 +130,7 @@ class WorkerSession implements InspectorChannel {
     const waiting = this.#pending.get(id);
     this.#pending.delete(id);
     if (error === undefined) waiting?.resolve(result as never);
-    else waiting?.reject(new Error(`${waiting.method}: ${error.message}`));
+    else waiting?.reject(hasNoContext(error) ? gone() : new Error(`${waiting.method}: ${error.message}`));
   }
 
   fail(): void {

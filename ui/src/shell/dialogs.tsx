@@ -32,6 +32,11 @@ export function Dialog({
     <dialog
       ref={dialog}
       aria-label={title}
+      onCancel={event => {
+        // Escape: closed here and now. The browser tells that it has closed it later, and until then it could not be opened again.
+        event.preventDefault();
+        open.value = false;
+      }}
       onClose={() => {
         // The event comes late: it may be open again.
         open.value = dialog.current?.open === true;

@@ -1,7 +1,7 @@
 /** All that can be done now, found by typing a part of it: Ctrl K. */
 
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Dialog, paletteOpen, paletteText } from './dialogs.js';
 import { enabledCommands } from './keys.js';
 import type { Command } from './page.js';
@@ -21,7 +21,8 @@ function matching(text: string): Command[] {
 
 function Chooser() {
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // Before the browser has time for another key: what is typed at once would be lost.
+  useLayoutEffect(() => input.current?.focus(), []);
   const text = useSignal(paletteText.peek());
   const chosen = useSignal(0);
   const found = matching(text.value);
