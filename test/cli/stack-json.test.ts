@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import type { StackFrame, StackResult, StackThread } from '@nops/core/protocol/results';
 import { agentRegister } from '../support/target.js';
@@ -227,7 +229,8 @@ test('a read of a socket: both addresses, the queues, and who holds the other en
   const port = await listening(server);
   const command = `exec "$0" "$1" 0<>/dev/tcp/127.0.0.1/${port}`;
   const { pid, child } = start('bash', ['-c', command, process.execPath, path]);
-  child.stdout?.resume();
+  // Until then it is bash.
+  await once(child.stdout as Readable, 'data');
   const { syscall } = mainOf(await whenStuck(pid));
   const { target } = syscall ?? {};
   assert.deepEqual(syscall, { name: 'read', args: ['0', syscall?.args[1], '4'], fd: 0, target });
