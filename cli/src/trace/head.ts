@@ -1,15 +1,15 @@
 /** What every report of a trace begins and ends with: where it is from, and what is missing in it. */
 
 import type { TraceHead } from '@nops/core/protocol/trace-results';
-import { ticksPerMs } from '@nops/core/trace/format';
+import { flightLimits, ticksPerMs } from '@nops/core/trace/format';
 import { sampledBusyShare } from '@nops/core/trace/report/stacks';
-import { formatShare } from '@nops/core/units/format';
+import { formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
 import { printable } from '@nops/core/units/printable';
 import type { Output } from '../output/output.js';
 import type { OpenTrace } from './understand.js';
 
 export function headOf<Name extends string>(name: Name, { source, trace }: OpenTrace): TraceHead<Name> {
-  const { header, end, damaged, ticks } = trace;
+  const { header, end, damaged, leftOut, ticks } = trace;
   return {
     schema: `nops.trace.${name}/1`,
     source,
@@ -18,11 +18,16 @@ export function headOf<Name extends string>(name: Name, { source, trace }: OpenT
     seconds: ticks / ticksPerMs / 1000,
     lost: end?.lost ?? 0,
     damaged,
+    leftOut: {
+      requestsIn: leftOut.requestsIn,
+      requestsOut: leftOut.requestsOut,
+      gcMs: leftOut.gcTicks / ticksPerMs,
+    },
     notes: notesOf(trace),
   };
 }
 
-function notesOf({ header, end, damaged, ticks, turns, samples }: OpenTrace['trace']): string[] {
+function notesOf({ header, end, damaged, leftOut, ticks, turns, samples }: OpenTrace['trace']): string[] {
   const notes: string[] = [];
   const seconds = (ticks / ticksPerMs / 1000).toFixed(1);
   if (damaged > 0) notes.push(`the file is damaged: ${formatShare(damaged)} of it could not be read`);
@@ -38,7 +43,31 @@ function notesOf({ header, end, damaged, ticks, turns, samples }: OpenTrace['tra
       'a snapshot of the flight recorder: callbacks are not in it, so what requests in waited for is mostly not known',
     );
   }
-  return [...notes, ...header.missing.map(source => `not recorded: ${source}`), ...(end?.notes ?? [])];
+  return [
+    ...notes,
+    ...leftOutNotes(leftOut),
+    ...header.missing.map(source => `not recorded: ${source}`),
+    ...(end?.notes ?? []),
+  ];
+}
+
+function leftOutNotes({ requestsIn, requestsOut, gcTicks }: OpenTrace['trace']['leftOut']): string[] {
+  const notes: string[] = [];
+  for (const [count, direction] of [
+    [requestsIn, 'in'],
+    [requestsOut, 'out'],
+  ] as const) {
+    if (count === 0) continue;
+    const more = `${formatNumber(count)} more requests ${direction} are not in it`;
+    notes.push(`${more}: the flight recorder keeps about ${formatNumber(flightLimits[direction])} a second, at random`);
+  }
+  if (gcTicks > 0) {
+    const time = formatMillis(gcTicks / ticksPerMs);
+    notes.push(
+      `collections were not recorded in ${time} of it: the flight recorder keeps about ${flightLimits.collections} a second`,
+    );
+  }
+  return notes;
 }
 
 export function formatHead(result: Pick<TraceHead<string>, 'source' | 'pid' | 'node' | 'seconds'>): string {

@@ -21,6 +21,8 @@ export interface TraceHead<Name extends string> {
   lost: number;
   /** 0 to 1: how much of the file could not be read. */
   damaged: number;
+  /** What the flight recorder left out, so as not to cost more than so much: requests, and time in which collections were not recorded. */
+  leftOut: { requestsIn: number; requestsOut: number; gcMs: number };
   notes: string[];
 }
 

@@ -4,7 +4,7 @@ import { ClientColumns } from './client-columns.js';
 import { ConnectionColumns } from './connection-columns.js';
 import { marks } from './format.js';
 import { maxRows } from './growing-column.js';
-import type { LogLine, TaskKind, Tasks, Trace } from './model.js';
+import type { LeftOut, LogLine, TaskKind, Tasks, Trace } from './model.js';
 
 /** What of a trace's builder the marks change. Owners are a task plus 1. */
 export interface MarkTarget {
@@ -32,6 +32,7 @@ export class MarkReader {
   readonly #clients = new ClientColumns();
   readonly #log: LogLine[] = [];
   readonly #late: [number, number][] = [];
+  readonly #leftOut: LeftOut = { requestsIn: 0, requestsOut: 0, gcTicks: 0 };
   #own = 0;
 
   constructor(to: MarkTarget) {
@@ -90,6 +91,12 @@ export class MarkReader {
       case marks.late:
         this.#late.push([ticks, a]);
         return;
+      case marks.leftOut:
+        this.#leftOut[b === 0 ? 'requestsIn' : 'requestsOut'] += a;
+        return;
+      case marks.gcLeftOut:
+        this.#leftOut.gcTicks += a;
+        return;
       case marks.connectionOpen:
       case marks.connectionReady:
       case marks.connectionClose:
@@ -111,13 +118,17 @@ export class MarkReader {
     });
   }
 
-  finish(tasks: Tasks, names: readonly string[]): Pick<Trace, 'aborted' | 'clients' | 'connections' | 'log' | 'late'> {
+  finish(
+    tasks: Tasks,
+    names: readonly string[],
+  ): Pick<Trace, 'aborted' | 'clients' | 'connections' | 'log' | 'late' | 'leftOut'> {
     return {
       aborted: this.#aborted,
       clients: this.#clients.finish(tasks, names),
       connections: () => this.#connections.each(names),
       log: this.#log,
       late: this.#late,
+      leftOut: this.#leftOut,
     };
   }
 

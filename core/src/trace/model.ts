@@ -128,6 +128,14 @@ export interface CpuSamples {
   stacks: string[];
 }
 
+/** What the flight recorder left out, so as not to cost more than so much. */
+export interface LeftOut {
+  requestsIn: number;
+  requestsOut: number;
+  /** Ticks in which collections were not recorded. */
+  gcTicks: number;
+}
+
 export interface Trace {
   header: TraceHeader;
   /** null: the file was cut. */
@@ -157,6 +165,7 @@ export interface Trace {
   samples: CpuSamples;
   /** [ticks it was seen, ticks late] of the loop, in recordings without async_hooks. */
   late: [number, number][];
+  leftOut: LeftOut;
 }
 
 /** A wait of a task. */

@@ -26,11 +26,11 @@ export class Connections {
     return this.#stacks.get(socket) ?? this.#initiators.ofHandle(handle?.getAsyncId?.());
   }
 
-  /** Of an outgoing connection. One that is met for the first time is being opened now, or is older than the recording. */
-  numberOf(socket: Socket, peer: string, secure: boolean, connecting: boolean): number {
+  /** Of an outgoing connection to a peer, by the number of its text. One that is met for the first time is being opened now, or is older than the recording. */
+  numberOf(socket: Socket, peer: number, secure: boolean, connecting: boolean): number {
     const number = this.#numbers.get(socket) ?? this.#add(socket);
     if (!connecting) return number;
-    this.#mark(marks.connectionOpen, number, this.#writer.text(peer));
+    this.#mark(marks.connectionOpen, number, peer);
     socket.once(secure ? 'secureConnect' : 'connect', () => this.#mark(marks.connectionReady, number, secure ? 1 : 0));
     return number;
   }

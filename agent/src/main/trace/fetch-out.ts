@@ -5,6 +5,7 @@ import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
 import type { Connections } from './connections.js';
 import type { Initiators } from './initiator.js';
+import type { Numbers } from './request-sampler.js';
 import { pathOf } from './route.js';
 import type { Writer } from './writer.js';
 
@@ -25,24 +26,25 @@ export function recordFetch(
   writer: Writer,
   connections: Connections,
   initiators: Initiators,
-  next: () => number,
+  numbers: Numbers,
 ): () => void {
-  const numbers = new WeakMap<Request, number>();
+  const open = new WeakMap<Request, number>();
   /** Connections that no request was sent on yet. */
   const fresh = new WeakSet<Socket>();
   const mark = (what: number, a: number, b = 0) => writer.put(kinds.mark | (what << 8), a, b);
 
   function end(request: Request, failed: number): void {
-    const number = numbers.get(request);
+    const number = open.get(request);
     if (number === undefined) return;
-    numbers.delete(request);
+    open.delete(request);
     mark(marks.clientEnd, number, failed);
   }
 
   return subscribeAll({
     'undici:request:create': ({ request }: { request: Request }) => {
-      const number = next();
-      numbers.set(request, number);
+      const number = numbers.next();
+      if (number === 0) return;
+      open.set(request, number);
       mark(marks.clientBegin, number, writer.text(`${request.method ?? ''} ${pathOf(request.path)}`));
       mark(marks.clientPeer, number, writer.text(peerOf(request.origin)));
       const stack = initiators.take();
@@ -53,17 +55,17 @@ export function recordFetch(
       connections.opened(socket, peerOf(connectParams), connectParams.protocol === 'https:');
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: Request; socket: Socket }) => {
-      const number = numbers.get(request);
+      const number = open.get(request);
       if (number === undefined) return;
       const isFresh = fresh.delete(socket);
       const secure = String(request.origin).startsWith('https:');
-      const connection = connections.numberOf(socket, peerOf(request.origin), secure, false);
+      const connection = connections.numberOf(socket, writer.text(peerOf(request.origin)), secure, false);
       // It was being connected, look-up and handshake included, while the request waited for it: that is known only now.
       if (isFresh) mark(marks.clientConnect, number);
       mark(marks.clientSocket, number, connection * 2 + (isFresh ? 0 : 1));
     },
     'undici:request:headers': ({ request, response }: { request: Request; response: { statusCode?: number } }) => {
-      const number = numbers.get(request);
+      const number = open.get(request);
       if (number !== undefined) mark(marks.clientResponse, number, response.statusCode ?? 0);
     },
     'undici:request:trailers': ({ request }: { request: Request }) => end(request, 0),

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
+import type { Numbers } from './request-sampler.js';
 import type { ServerNames } from './server-names.js';
 import { SocketEnds } from './socket-ends.js';
 import type { Writer } from './writer.js';
@@ -24,9 +25,9 @@ class Slot {
   next: Slot | undefined = undefined;
 }
 
-/** Returns what stops it. `next` numbers requests in. */
-export function recordServer(writer: Writer, names: ServerNames, next: () => number): () => void {
-  const requests = new ServerRequests(writer, names, next);
+/** Returns what stops it. */
+export function recordServer(writer: Writer, names: ServerNames, numbers: Numbers): () => void {
+  const requests = new ServerRequests(writer, names, numbers);
   const unsubscribe = subscribeAll({
     'http.server.request.start': (exchange: Exchange) => requests.begin(exchange),
     'http.server.response.finish': (exchange: Exchange) => requests.finish(exchange),
@@ -51,25 +52,31 @@ class ServerRequests {
       this.#end(slot, slot.response?.writableFinished === true);
     }
   });
-  readonly #next: () => number;
+  readonly #numbers: Numbers;
+  /** Requests under way: while there are none, an answer needs no looking for. */
+  #open = 0;
 
-  constructor(writer: Writer, names: ServerNames, next: () => number) {
+  constructor(writer: Writer, names: ServerNames, numbers: Numbers) {
     this.#writer = writer;
     this.#names = names;
-    this.#next = next;
+    this.#numbers = numbers;
   }
 
   begin({ request, response, socket }: Exchange): void {
+    const number = this.#numbers.next();
+    if (number === 0) return;
     let slot = this.#slots.get(socket) ?? this.#firstSlot(socket);
     while (slot.response !== undefined) slot = slot.next ??= new Slot();
+    this.#open++;
     slot.request = request;
     slot.response = response;
-    slot.number = this.#next();
+    slot.number = number;
     slot.name = this.#names.ofPath(request);
-    this.#writer.put(kinds.mark | (marks.serverBegin << 8), slot.number, slot.name);
+    this.#writer.put(kinds.mark | (marks.serverBegin << 8), number, slot.name);
   }
 
   finish({ response, socket }: Exchange): void {
+    if (this.#open === 0) return;
     let slot = this.#slots.get(socket);
     while (slot !== undefined && slot.response !== response) slot = slot.next;
     if (slot !== undefined) this.#end(slot, true);
@@ -89,6 +96,7 @@ class ServerRequests {
   #end(slot: Slot, isWhole: boolean): void {
     const { request, response, number, name } = slot;
     if (request === undefined || response === undefined) return;
+    this.#open--;
     slot.request = undefined;
     slot.response = undefined;
     const writer = this.#writer;

@@ -7,86 +7,145 @@ import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
 import type { Connections } from './connections.js';
 import type { Initiators } from './initiator.js';
+import { Names } from './names.js';
+import type { Numbers } from './request-sampler.js';
 import { pathOf } from './route.js';
 import type { Writer } from './writer.js';
 
-type Request = ClientRequest & { protocol: string; port?: number };
+type Request = ClientRequest & { socketPath?: string };
 
-/** Returns what stops it. `next` numbers requests, those of fetch too. */
+/** Of one that is recorded. */
+interface Sent {
+  number: number;
+  /** The number of the text of its host and port. */
+  peer: number;
+  stack: string | undefined;
+}
+
+/** Returns what stops it. Numbers are those of all requests out. */
 export function recordClient(
   writer: Writer,
   connections: Connections,
   initiators: Initiators,
-  next: () => number,
+  numbers: Numbers,
 ): () => void {
-  const numbers = new WeakMap<ClientRequest, number>();
-  const mark = (what: number, a: number, b = 0) => writer.put(kinds.mark | (what << 8), a, b);
-
-  function begin(request: Request): void {
-    if (numbers.has(request)) return;
-    const number = next();
-    numbers.set(request, number);
-    mark(marks.clientBegin, number, writer.text(`${request.method} ${pathOf(request.path)}`));
-    mark(marks.clientPeer, number, writer.text(peerOf(request)));
-    const stack = initiators.take();
-    tellStack(number, stack);
-    const found = (socket: Socket) => {
-      // Node 20 tells of a request when it is sent, which may be later: then who makes its connection has sent it.
-      if (stack === undefined && socket.connecting) tellStack(number, connections.stackOf(socket));
-      onSocket(number, request, socket);
-    };
-    if (request.socket) found(request.socket);
-    else request.once('socket', found);
-    request.once('close', () => end(request, request.errored ? 1 : 0));
-  }
-
-  function tellStack(number: number, stack: string | undefined): void {
-    if (stack !== undefined) mark(marks.clientStack, number, writer.text(stack));
-  }
-
-  function onSocket(number: number, request: Request, socket: Socket): void {
-    const connection = connections.numberOf(socket, peerOf(request), isSecure(socket), socket.connecting);
-    mark(marks.clientSocket, number, connection * 2 + (request.reusedSocket ? 1 : 0));
-    if (!socket.connecting) return;
-    socket.once('lookup', () => mark(marks.clientLookup, number));
-    socket.once('connect', () => mark(marks.clientConnect, number));
-    if (isSecure(socket)) socket.once('secureConnect', () => mark(marks.clientSecure, number));
-  }
-
-  function end(request: ClientRequest, failed: number): void {
-    const number = numbers.get(request);
-    if (number === undefined) return;
-    numbers.delete(request);
-    mark(marks.clientEnd, number, failed);
-  }
-
+  const requests = new ClientRequests(writer, connections, initiators, numbers);
   return subscribeAll({
-    // From Node 22 on; before that the next one is the first that is heard of it.
-    'http.client.request.created': ({ request }: { request: Request }) => begin(request),
-    'http.client.request.start': ({ request }: { request: Request }) => begin(request),
-    'http.client.response.finish': ({ request, response }: { request: Request; response: { statusCode?: number } }) => {
-      const number = numbers.get(request);
-      if (number !== undefined) mark(marks.clientResponse, number, response.statusCode ?? 0);
-    },
-    'http.client.request.error': ({ request }: { request: Request }) => end(request, 1),
+    'http.client.request.created': ({ request }: { request: Request }) => requests.created(request),
+    'http.client.request.start': ({ request }: { request: Request }) => requests.sent(request),
+    'http.client.response.finish': ({ request, response }: { request: Request; response: { statusCode?: number } }) =>
+      requests.answered(request, response.statusCode ?? 0),
+    'http.client.request.error': ({ request }: { request: Request }) => requests.end(request, 1),
   });
 }
 
-function isSecure(socket: Socket): boolean {
-  return (socket as Partial<TLSSocket>).encrypted === true;
+class ClientRequests {
+  readonly #writer: Writer;
+  readonly #connections: Connections;
+  readonly #initiators: Initiators;
+  readonly #numbers: Numbers;
+  readonly #names: Names;
+  readonly #peers: Names;
+  readonly #securePeers: Names;
+  readonly #open = new WeakMap<ClientRequest, Sent>();
+  /** From Node 22.12 on; before that the first that is heard of a request is that it was sent. */
+  #isToldOfNew = false;
+  /** The same for all requests: a listener made for each costs as much as what it does. */
+  readonly #onSocket: (this: Request, socket: Socket) => void;
+  readonly #onClose: (this: Request) => void;
+
+  constructor(writer: Writer, connections: Connections, initiators: Initiators, numbers: Numbers) {
+    this.#writer = writer;
+    this.#connections = connections;
+    this.#initiators = initiators;
+    this.#numbers = numbers;
+    this.#names = new Names(writer, (method, path) => `${method} ${pathOf(path)}`);
+    this.#peers = new Names(writer, (host, header) => peerOf(host, header, 80));
+    this.#securePeers = new Names(writer, (host, header) => peerOf(host, header, 443));
+    const requests = this;
+    this.#onSocket = function (socket) {
+      requests.#found(this, socket);
+    };
+    this.#onClose = function () {
+      requests.end(this, this.errored ? 1 : 0);
+    };
+  }
+
+  created(request: Request): void {
+    this.#isToldOfNew = true;
+    this.#begin(request);
+  }
+
+  sent(request: Request): void {
+    if (!this.#isToldOfNew) this.#begin(request);
+  }
+
+  #begin(request: Request): void {
+    const number = this.#numbers.next();
+    if (number === 0) return;
+    const sent = { number, peer: this.#peerOf(request), stack: this.#initiators.take() };
+    this.#open.set(request, sent);
+    const writer = this.#writer;
+    const ticks = writer.now();
+    const { method, path } = request;
+    writer.putAt(kinds.mark | (marks.clientBegin << 8), number, this.#names.of(method, path), ticks);
+    writer.putAt(kinds.mark | (marks.clientPeer << 8), number, sent.peer, ticks);
+    if (sent.stack !== undefined) this.#tellStack(number, sent.stack);
+    if (request.socket) this.#found(request, request.socket);
+    else request.on('socket', this.#onSocket);
+    request.on('close', this.#onClose);
+    writer.publish();
+  }
+
+  answered(request: Request, status: number): void {
+    const sent = this.#open.get(request);
+    if (sent !== undefined) this.#mark(marks.clientResponse, sent.number, status);
+  }
+
+  end(request: Request, failed: number): void {
+    const sent = this.#open.get(request);
+    if (sent === undefined) return;
+    this.#open.delete(request);
+    this.#mark(marks.clientEnd, sent.number, failed);
+  }
+
+  #found(request: Request, socket: Socket): void {
+    const sent = this.#open.get(request);
+    if (sent === undefined) return;
+    const { number, peer, stack } = sent;
+    const { connecting } = socket;
+    // Node 20 tells of a request when it is sent, which may be later: then who makes its connection has sent it.
+    if (stack === undefined && connecting) {
+      const opener = this.#connections.stackOf(socket);
+      if (opener !== undefined) this.#tellStack(number, opener);
+    }
+    const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
+    const connection = this.#connections.numberOf(socket, peer, isSecure, connecting);
+    this.#mark(marks.clientSocket, number, connection * 2 + (request.reusedSocket ? 1 : 0));
+    if (!connecting) return;
+    socket.once('lookup', () => this.#mark(marks.clientLookup, number, 0));
+    socket.once('connect', () => this.#mark(marks.clientConnect, number, 0));
+    if (isSecure) socket.once('secureConnect', () => this.#mark(marks.clientSecure, number, 0));
+  }
+
+  #peerOf(request: Request): number {
+    const { host, protocol, socketPath } = request;
+    if (socketPath) return this.#writer.text(socketPath);
+    const header = request.getHeader('host');
+    const peers = protocol === 'https:' ? this.#securePeers : this.#peers;
+    return peers.of(host, typeof header === 'string' ? header : '');
+  }
+
+  #tellStack(number: number, stack: string): void {
+    this.#mark(marks.clientStack, number, this.#writer.text(stack));
+  }
+
+  #mark(what: number, a: number, b: number): void {
+    this.#writer.put(kinds.mark | (what << 8), a, b);
+  }
 }
 
-function peerOf(request: Request): string {
-  const host = request.host.includes(':') ? `[${request.host}]` : request.host;
-  const { port } = request;
-  const { socketPath } = request as { socketPath?: string };
-  if (socketPath) return socketPath;
-  return `${host}:${
-    port ??
-    request
-      .getHeader('host')
-      ?.toString()
-      .match(/:(\d+)$/)?.[1] ??
-    (request.protocol === 'https:' ? 443 : 80)
-  }`;
+/** A request does not tell its port; its header does, where it is not the protocol's own. */
+function peerOf(host: string, header: string, usualPort: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${header.match(/:(\d+)$/)?.[1] ?? usualPort}`;
 }

@@ -10,6 +10,7 @@ import { kinds, marks } from '@nops/core/trace/format';
 import { subscribeAll } from './channels.js';
 import type { Connections } from './connections.js';
 import type { Initiators } from './initiator.js';
+import type { Numbers } from './request-sampler.js';
 import { pathOf } from './route.js';
 import type { ServerNames } from './server-names.js';
 import type { Writer } from './writer.js';
@@ -19,49 +20,51 @@ interface Told<Stream extends Http2Stream> {
   headers: IncomingHttpHeaders;
 }
 
-/** Returns what stops it. `next` numbers requests in, those of HTTP/1 too. */
-export function recordServer2(writer: Writer, names: ServerNames, next: () => number): () => void {
-  const numbers = new WeakMap<Http2Stream, { number: number; name: number }>();
+/** Returns what stops it. Numbers are those of HTTP/1 too. */
+export function recordServer2(writer: Writer, names: ServerNames, numbers: Numbers): () => void {
+  const open = new WeakMap<Http2Stream, { number: number; name: number }>();
   const mark = (what: number, a: number, b: number) => writer.put(kinds.mark | (what << 8), a, b);
   return subscribeAll({
     'http2.server.stream.start': ({ stream, headers }: Told<Http2Stream>) => {
-      const number = next();
+      const number = numbers.next();
+      if (number === 0) return;
       const name = names.of(headers[':method'], headers[':path'] ?? '/');
-      numbers.set(stream, { number, name });
+      open.set(stream, { number, name });
       mark(marks.serverStream, number, name);
     },
     'http2.server.stream.finish': ({ stream, headers }: Told<Http2Stream>) => {
-      const known = numbers.get(stream);
+      const known = open.get(stream);
       if (known !== undefined) mark(marks.serverStatus, known.number, Number(headers[':status'] ?? 200));
     },
     'http2.server.stream.close': ({ stream }: { stream: Http2Stream }) => {
-      const known = numbers.get(stream);
+      const known = open.get(stream);
       if (known === undefined) return;
-      numbers.delete(stream);
+      open.delete(stream);
       if (hasFailed(stream)) mark(marks.serverAbort, known.number, 0);
       mark(marks.serverEnd, known.number, known.name);
     },
   });
 }
 
-/** Returns what stops it. `next` numbers requests out of all kinds. */
+/** Returns what stops it. Numbers are those of all requests out. */
 export function recordClient2(
   writer: Writer,
   connections: Connections,
   initiators: Initiators,
-  next: () => number,
+  numbers: Numbers,
 ): () => void {
-  const numbers = new WeakMap<Http2Stream, number>();
+  const open = new WeakMap<Http2Stream, number>();
   /** Those that a request was sent on. */
   const known = new WeakMap<Http2Session, number>();
   const mark = (what: number, a: number, b = 0) => writer.put(kinds.mark | (what << 8), a, b);
 
   function begin({ stream, headers }: Told<ClientHttp2Stream>): void {
-    const number = next();
-    numbers.set(stream, number);
+    const number = numbers.next();
+    if (number === 0) return;
+    open.set(stream, number);
     mark(marks.clientBegin, number, writer.text(`${headers[':method'] ?? 'GET'} ${pathOf(headers[':path'])}`));
-    const peer = peerOf(headers);
-    mark(marks.clientPeer, number, writer.text(peer));
+    const peer = writer.text(peerOf(headers));
+    mark(marks.clientPeer, number, peer);
     const stack = initiators.take();
     if (stack !== undefined) mark(marks.clientStack, number, writer.text(stack));
     const { session } = stream;
@@ -70,7 +73,7 @@ export function recordClient2(
     stream.once('end', () => end(stream, 0));
   }
 
-  function onSession(number: number, session: Http2Session, peer: string): void {
+  function onSession(number: number, session: Http2Session, peer: number): void {
     const socket = socketOf(session);
     const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
     let connection = known.get(session);
@@ -87,16 +90,16 @@ export function recordClient2(
   }
 
   function end(stream: Http2Stream, failed: number): void {
-    const number = numbers.get(stream);
+    const number = open.get(stream);
     if (number === undefined) return;
-    numbers.delete(stream);
+    open.delete(stream);
     mark(marks.clientEnd, number, failed);
   }
 
   return subscribeAll({
     'http2.client.stream.created': begin,
     'http2.client.stream.finish': ({ stream, headers }: Told<ClientHttp2Stream>) => {
-      const number = numbers.get(stream);
+      const number = open.get(stream);
       if (number !== undefined) mark(marks.clientResponse, number, Number(headers[':status'] ?? 0));
     },
     'http2.client.stream.close': ({ stream }: { stream: Http2Stream }) => end(stream, hasFailed(stream) ? 1 : 0),

@@ -8,17 +8,19 @@ const everyMs = 20;
 /** Timers are a millisecond late by their nature. */
 const lateMs = 5;
 
-/** Returns what stops it. */
-export function recordLoop(writer: Writer): () => void {
+/** Returns what stops it. `onTick` is told the milliseconds since the last time. */
+export function recordLoop(writer: Writer, onTick: (elapsedMs: number) => void): () => void {
   let idleMs = performance.nodeTiming.idleTime;
-  let due = performance.now() + everyMs;
+  let latest = performance.now();
   const timer = setInterval(() => {
     const now = performance.now();
     const idle = performance.nodeTiming.idleTime;
-    if (now - due > lateMs) writer.put(kinds.mark | (marks.late << 8), (now - due) * ticksPerMs, 0);
+    const late = now - latest - everyMs;
+    if (late > lateMs) writer.put(kinds.mark | (marks.late << 8), late * ticksPerMs, 0);
     writer.put(kinds.mark | (marks.idle << 8), (idle - idleMs) * ticksPerMs, 0);
     idleMs = idle;
-    due = now + everyMs;
+    onTick(now - latest);
+    latest = now;
   }, everyMs).unref();
   return () => clearInterval(timer);
 }

@@ -6,12 +6,14 @@ import { annotate } from './annotations.js';
 import { recordAsync } from './async-hooks.js';
 import { Connections } from './connections.js';
 import { recordFetch } from './fetch-out.js';
-import { recordPerformance } from './gc.js';
+import { Collections } from './gc.js';
 import { recordServer } from './http-in.js';
 import { recordClient } from './http-out.js';
 import { recordClient2, recordServer2 } from './http2.js';
 import { Initiators } from './initiator.js';
 import { recordLoop } from './loop.js';
+import { recordPerformance } from './performance-marks.js';
+import { type Numbers, RequestSampler } from './request-sampler.js';
 import { ServerNames } from './server-names.js';
 import { Writer } from './writer.js';
 
@@ -67,34 +69,63 @@ export class TraceRecorder {
 
 function start(mode: TraceMode, ring: TraceRing, originMs: number, expire: () => void): () => void {
   const writer = new Writer(ring, originMs);
-  const initiators = new Initiators();
-  const connections = new Connections(writer, initiators);
-  const names = new ServerNames(writer);
-  const nextIn = counter();
-  const nextOut = counter();
-  const stops = [
-    recordServer(writer, names, nextIn),
-    recordServer2(writer, names, nextIn),
-    recordClient(writer, connections, initiators, nextOut),
-    recordClient2(writer, connections, initiators, nextOut),
-    recordFetch(writer, connections, initiators, nextOut),
-    connections.record(),
-    recordPerformance(writer, true),
-    annotate(writer),
-    // Last, so that none of the above is in it.
-    mode === 'full' ? recordAsync(writer, id => initiators.handleMade(id)) : recordLoop(writer),
-  ];
-  const expiry = mode === 'full' ? setTimeout(expire, expiresMs).unref() : undefined;
+  const stops = mode === 'full' ? startFull(writer, expire) : startFlight(writer);
   return () => {
-    clearTimeout(expiry);
     for (const stop of stops.reverse()) stop();
     writer.close();
   };
 }
 
-function counter(): () => number {
+function startFull(writer: Writer, expire: () => void): (() => void)[] {
+  const expiry = setTimeout(expire, expiresMs).unref();
+  const initiators = new Initiators();
+  const collections = new Collections(writer);
+  return [
+    () => clearTimeout(expiry),
+    () => collections.stop(),
+    ...recordRequests(writer, initiators, counter(), counter()),
+    // Last, so that none of the above is in it.
+    recordAsync(writer, id => initiators.handleMade(id)),
+  ];
+}
+
+/** What may always run: where there is much to record, a part of it, so that it costs the app no more than so much. */
+function startFlight(writer: Writer): (() => void)[] {
+  const requestsIn = new RequestSampler(writer, 'in');
+  const requestsOut = new RequestSampler(writer, 'out');
+  const collections = new Collections(writer);
+  return [
+    () => collections.stop(),
+    ...recordRequests(writer, new Initiators(), requestsIn, requestsOut),
+    recordLoop(writer, elapsedMs => {
+      for (const limited of [requestsIn, requestsOut, collections]) limited.adapt(elapsedMs);
+    }),
+  ];
+}
+
+function recordRequests(
+  writer: Writer,
+  initiators: Initiators,
+  numbersIn: Numbers,
+  numbersOut: Numbers,
+): (() => void)[] {
+  const connections = new Connections(writer, initiators);
+  const names = new ServerNames(writer);
+  return [
+    recordServer(writer, names, numbersIn),
+    recordServer2(writer, names, numbersIn),
+    recordClient(writer, connections, initiators, numbersOut),
+    recordClient2(writer, connections, initiators, numbersOut),
+    recordFetch(writer, connections, initiators, numbersOut),
+    connections.record(),
+    recordPerformance(writer),
+    annotate(writer),
+  ];
+}
+
+function counter(): Numbers {
   let count = 0;
-  return () => ++count;
+  return { next: () => ++count };
 }
 
 /** uv_threadpool_size: libuv takes 1 to 1024, and 4 where nothing is said (docs.libuv.org/en/v1.x/threadpool.html). */

@@ -1,6 +1,7 @@
-/** The numbers of the names of HTTP requests in, `METHOD /route`, each made into a text once: looking one up costs a fraction of making it. */
+/** The numbers of the names of HTTP requests in, `METHOD /route`. */
 
 import type { IncomingMessage } from 'node:http';
+import { Names } from './names.js';
 import { pathOf } from './route.js';
 import type { Writer } from './writer.js';
 
@@ -11,16 +12,13 @@ interface Routed {
   originalUrl?: string;
 }
 
-/** Of one method; most requests are for the same few. */
-const maxNames = 1000;
-
 export class ServerNames {
-  readonly #writer: Writer;
-  readonly #byUrl = new Map<string, Map<string, number>>();
-  readonly #byRoute = new Map<string, Map<string, number>>();
+  readonly #byUrl: Names;
+  readonly #byRoute: Names;
 
   constructor(writer: Writer) {
-    this.#writer = writer;
+    this.#byUrl = new Names(writer, (method, url) => `${method} ${pathOf(url)}`);
+    this.#byRoute = new Names(writer, (method, route) => `${method} ${route}`);
   }
 
   /** By the path, with `:id` for what looks like one. */
@@ -30,8 +28,8 @@ export class ServerNames {
   }
 
   /** By the path of what has no request to look at. */
-  of(method: string | undefined, url: string): number {
-    return this.#number(this.#byUrl, method, url, pathOf);
+  of(method = '', url = '/'): number {
+    return this.#byUrl.of(method, url);
   }
 
   /** By the app's router, where it tells its routes; 0 where it does not. */
@@ -40,17 +38,6 @@ export class ServerNames {
     const pattern = route?.path;
     if (typeof pattern !== 'string') return 0;
     const key = typeof baseUrl === 'string' && baseUrl !== '' ? baseUrl + pattern : pattern;
-    return this.#number(this.#byRoute, request.method, key, whole => whole);
-  }
-
-  #number(known: Map<string, Map<string, number>>, method = '', key: string, path: (key: string) => string): number {
-    const ofMethod = known.get(method) ?? new Map<string, number>();
-    const number = ofMethod.get(key);
-    if (number !== undefined) return number;
-    const made = this.#writer.text(`${method} ${path(key)}`);
-    if (ofMethod.size >= maxNames) ofMethod.clear();
-    // 0: there was no room for its text.
-    if (made !== 0) known.set(method, ofMethod.set(key, made));
-    return made;
+    return this.#byRoute.of(request.method ?? '', key);
   }
 }

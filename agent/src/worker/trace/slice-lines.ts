@@ -73,7 +73,7 @@ export class SliceLines {
     const request = (ph: string, cat: string, name: string) =>
       this.#event({ ph, cat, name, id: `${cat}-${a}`, tid: this.#pid, ts });
     const text = () => this.#texts.get(b) ?? '';
-    if (what === marks.serverBegin) request('b', 'nops.request-in', 'request in');
+    if (what === marks.serverBegin || what === marks.serverStream) request('b', 'nops.request-in', 'request in');
     else if (what === marks.serverEnd) request('e', 'nops.request-in', 'request in');
     else if (what === marks.clientBegin) request('b', 'nops.request-out', 'request out');
     else if (what === marks.clientEnd) request('e', 'nops.request-out', 'request out');

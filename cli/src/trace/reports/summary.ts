@@ -45,7 +45,7 @@ export function summarize(open: OpenTrace): TraceSummary {
 }
 
 export function printSummary(result: TraceSummary | TraceRecorded, output: Output): string {
-  const { gc, longestStall: stall } = result;
+  const { gc, leftOut, longestStall: stall } = result;
   const fields: Field[] = [
     ['events', formatNumber(result.events)],
     ['event loop', `${formatShare(result.utilization)} busy`],
@@ -56,7 +56,10 @@ export function printSummary(result: TraceSummary | TraceRecorded, output: Outpu
         : `${formatMillis(stall.ms)} at ${formatMillis(stall.beginMs)}${stall.task === null ? '' : `, ${stall.task.kind} ${stall.task.name}`}${stall.stack === '' ? '' : `, ${ownFrame(stall.stack)}`}`,
     ],
     ['GC', `${gc.count} collections, ${formatMillis(gc.totalMs)}: ${formatShare(gc.share)} of the time`],
-    ['requests', `${result.requestsIn} in, ${result.requestsOut} out`],
+    [
+      'requests',
+      `${countOf(result.requestsIn, leftOut.requestsIn)} in, ${countOf(result.requestsOut, leftOut.requestsOut)} out`,
+    ],
     ...result.connections
       .filter(({ requests }) => requests > 0)
       .slice(0, 3)
@@ -68,4 +71,8 @@ export function printSummary(result: TraceSummary | TraceRecorded, output: Outpu
       ),
   ];
   return `${formatHead(result)}${formatFields(fields, output)}\n${formatGroups(result.groups, output)}${formatNotes(result.notes, output)}`;
+}
+
+function countOf(kept: number, leftOut: number): string {
+  return leftOut === 0 ? String(kept) : `${kept} of ${kept + leftOut}`;
 }

@@ -6,7 +6,7 @@ import type { Trace } from '../model.js';
 export interface GcReport {
   count: number;
   totalMs: number;
-  /** Of the trace's length. */
+  /** Of the time in which collections were recorded. */
   share: number;
   p50Ms: number;
   p99Ms: number;
@@ -15,7 +15,8 @@ export interface GcReport {
 
 const kept = 10;
 
-export function gcReport({ gc, ticks }: Trace): GcReport {
+export function gcReport({ gc, ticks, leftOut }: Trace): GcReport {
+  const recordedTicks = ticks - leftOut.gcTicks;
   const pauses = Array.from(gc.begins, (begin, index) => ({
     beginMs: begin / ticksPerMs,
     ms: ((gc.ends[index] ?? 0) - begin) / ticksPerMs,
@@ -24,7 +25,7 @@ export function gcReport({ gc, ticks }: Trace): GcReport {
   return {
     count: pauses.length,
     totalMs: gc.total / ticksPerMs,
-    share: ticks === 0 ? 0 : gc.total / ticks,
+    share: recordedTicks <= 0 ? 0 : gc.total / recordedTicks,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     longest: pauses.slice(0, kept),
