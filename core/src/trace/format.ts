@@ -128,10 +128,10 @@ export const marks = {
 } as const;
 
 /**
- * What the flight recorder keeps a second, about, in each direction and of collections: at 1.1, 2.2 and 44 µs each (Node 20) that is a
- * hundredth of a core at most.
+ * What the flight recorder keeps a second, about, in each direction and of collections: at 1.1, 2.2 and 44 to 90 µs each (Node 20) that is
+ * less than a hundredth of a core.
  */
-export const flightLimits = { in: 5000, out: 2000, collections: 50 } as const;
+export const flightLimits = { in: 5000, out: 2000, collections: 25 } as const;
 
 /** The number of a type of async resource that is not in the table, which has no room. */
 export const otherType = 255;

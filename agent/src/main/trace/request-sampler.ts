@@ -9,7 +9,7 @@ import { flightLimits, kinds, marks } from '@nops/core/trace/format';
 import type { Writer } from './writer.js';
 
 /** How long a burst has to last before fewer are kept. */
-const settleMs = 200;
+const settleMs = 100;
 
 /** Of the requests of a recording, in or out, from 1 on; 0: this one is left out. */
 export interface Numbers {
