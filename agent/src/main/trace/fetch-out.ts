@@ -55,9 +55,10 @@ export function recordFetch(
       connections.opened(socket, peerOf(connectParams), connectParams.protocol === 'https:');
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: Request; socket: Socket }) => {
+      // Also by one that is left out: the next one on it reuses it.
+      const isFresh = fresh.delete(socket);
       const number = open.get(request);
       if (number === undefined) return;
-      const isFresh = fresh.delete(socket);
       const secure = String(request.origin).startsWith('https:');
       const connection = connections.numberOf(socket, writer.text(peerOf(request.origin)), secure, false);
       // It was being connected, look-up and handshake included, while the request waited for it: that is known only now.

@@ -121,7 +121,9 @@ class ClientRequests {
     }
     const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
     const connection = this.#connections.numberOf(socket, peer, isSecure, connecting);
-    this.#mark(marks.clientSocket, number, connection * 2 + (request.reusedSocket ? 1 : 0));
+    // Node does not say so of one that a request was waiting for; an answer has come on it before.
+    const isReused = request.reusedSocket || socket.bytesRead > 0;
+    this.#mark(marks.clientSocket, number, connection * 2 + (isReused ? 1 : 0));
     if (!connecting) return;
     socket.once('lookup', () => this.#mark(marks.clientLookup, number, 0));
     socket.once('connect', () => this.#mark(marks.clientConnect, number, 0));

@@ -54,11 +54,15 @@ export function recordClient2(
   numbers: Numbers,
 ): () => void {
   const open = new WeakMap<Http2Stream, number>();
-  /** Those that a request was sent on. */
+  /** Those that a request was sent on, also one that is left out. */
+  const used = new WeakSet<Http2Session>();
   const known = new WeakMap<Http2Session, number>();
   const mark = (what: number, a: number, b = 0) => writer.put(kinds.mark | (what << 8), a, b);
 
   function begin({ stream, headers }: Told<ClientHttp2Stream>): void {
+    const { session } = stream;
+    const isReused = session !== undefined && used.has(session);
+    if (session !== undefined) used.add(session);
     const number = numbers.next();
     if (number === 0) return;
     open.set(stream, number);
@@ -67,18 +71,15 @@ export function recordClient2(
     mark(marks.clientPeer, number, peer);
     const stack = initiators.take();
     if (stack !== undefined) mark(marks.clientStack, number, writer.text(stack));
-    const { session } = stream;
-    if (session !== undefined) onSession(number, session, peer);
+    if (session !== undefined) onSession(number, session, peer, isReused);
     // Before the app hears of it, and so in the callback that goes on with it.
     stream.once('end', () => end(stream, 0));
   }
 
-  function onSession(number: number, session: Http2Session, peer: number): void {
+  function onSession(number: number, session: Http2Session, peer: number, isReused: boolean): void {
     const socket = socketOf(session);
     const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
-    let connection = known.get(session);
-    const isReused = connection !== undefined;
-    connection ??= connections.numberOf(socket, peer, isSecure, socket.connecting);
+    const connection = known.get(session) ?? connections.numberOf(socket, peer, isSecure, socket.connecting);
     known.set(session, connection);
     mark(marks.clientSocket, number, connection * 2 + (isReused ? 1 : 0));
     if (!session.connecting) return;

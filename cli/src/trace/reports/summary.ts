@@ -74,5 +74,5 @@ export function printSummary(result: TraceSummary | TraceRecorded, output: Outpu
 }
 
 function countOf(kept: number, leftOut: number): string {
-  return leftOut === 0 ? String(kept) : `${kept} of ${kept + leftOut}`;
+  return leftOut === 0 ? String(kept) : `${formatNumber(kept)} of ${formatNumber(kept + leftOut)}`;
 }
