@@ -9,6 +9,8 @@ export interface Environment {
   color: boolean | undefined;
   /** NOPS_ATTACH=0: no command but `attach` loads an agent into a process that has none. */
   attach: boolean;
+  /** NOPS_SHARED_HOST=1, `--shared-host`: an inspector is opened also where other people's processes could connect to it. */
+  sharedHost: boolean;
   /** PPROF_TMPDIR: where `nops pprof` keeps what it fetches; as Go's, but not kept without it. */
   savedProfiles: string | undefined;
   /** XDG_STATE_HOME: where `nops ui` keeps what it recorded. */
@@ -20,6 +22,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     folder: nonEmpty(variables['NOPS_DIR']),
     token: nonEmpty(variables['NOPS_TOKEN']),
     attach: variables['NOPS_ATTACH'] !== '0',
+    sharedHost: variables['NOPS_SHARED_HOST'] === '1',
     savedProfiles: nonEmpty(variables['PPROF_TMPDIR']),
     stateHome: nonEmpty(variables['XDG_STATE_HOME']),
     color: wantedColor(variables['NO_COLOR'], variables['FORCE_COLOR']),

@@ -4,16 +4,22 @@ import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { evaluateAndWait, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
+import { inspectorOptions } from './attach/inspector-options.js';
+import type { Context } from './context.js';
 import type { Found } from './target/found.js';
 
 const deadlineMs = 30_000;
 
 /** Throws what `openInspector` throws, `impossible` for what the expression throws, `no-answer`. */
-export async function evaluateIn({ process: identity }: Found, expression: string): Promise<EvalResult> {
+export async function evaluateIn(
+  context: Context,
+  { process: identity }: Found,
+  expression: string,
+): Promise<EvalResult> {
   if (identity === undefined) {
     throw new NopsError('usage', 'eval needs a process of this machine', 'Run nops where the process runs.');
   }
-  const inspector = await openInspector(identity.pid);
+  const inspector = await openInspector(identity.pid, inspectorOptions(context));
   try {
     const value = await resultOf(inspector.channel, expression);
     return { schema: 'nops.eval/1', pid: identity.pid, way: 'through', notes: [], expression, value };

@@ -18,6 +18,8 @@ const runDeadlineMs = 1_800_000;
  */
 export async function runFiles(files) {
   const marker = markProcesses();
+  // Other tests run processes as other users meanwhile, and nops would refuse to open an inspector beside them.
+  process.env['NOPS_SHARED_HOST'] = '1';
   // Test processes start with our own options.
   process.execArgv.push('--import', new URL('./deadline.mjs', import.meta.url).href);
   // `timeout` bounds a file before Node 24, and a test from there on.

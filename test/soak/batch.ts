@@ -107,7 +107,7 @@ async function meet(subject: Subject, whole: boolean, folder: string, { kind }: 
 }
 
 async function useInspector(pid: number): Promise<void> {
-  const inspector = await openInspector(pid);
+  const inspector = await openInspector(pid, { sharedHost: true });
   await evaluate(inspector.channel, 'process.pid').finally(() => inspector.close());
 }
 
@@ -125,6 +125,7 @@ function contextFor(folder: string): Context {
       token: undefined,
       color: false,
       attach: true,
+      sharedHost: true,
       savedProfiles: undefined,
       stateHome: undefined,
     },

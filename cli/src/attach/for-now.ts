@@ -2,6 +2,7 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Identity } from '@nops/probe/beside/identity';
+import { inspectorLeftOpen } from '@nops/probe/through/left-open';
 import { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
 import { inject } from './inject.js';
@@ -10,11 +11,11 @@ import { holdLease } from './lease.js';
 /** Throws what `inject` throws, in a sentence that begins with `what`. */
 export async function attachForNow(context: Context, identity: Identity, what: string): Promise<AgentClient> {
   try {
-    const { agent, already, reachedAt } = await inject(context, identity);
+    const { agent, already, reachedAt, inspectorPort } = await inject(context, identity);
     const release = holdLease(reachedAt);
     if (!already) {
       context.tell(`process ${identity.pid} had no agent: one has been attached for this`);
-      context.atEnd(() => detach(context, agent, identity.pid).finally(release));
+      context.atEnd(() => detach(context, agent, identity.pid, inspectorPort).finally(release));
     } else context.atEnd(async () => release());
     return agent;
   } catch (error) {
@@ -28,14 +29,21 @@ export async function attachForNow(context: Context, identity: Identity, what: s
 }
 
 /** Also after Ctrl-C, which has ended the conversations of this run. */
-async function detach(context: Context, agent: AgentClient, pid: number): Promise<void> {
+async function detach(context: Context, agent: AgentClient, pid: number, port: number | undefined): Promise<void> {
   const own = new AgentClient(agent.address, new AbortController().signal, pid);
   try {
     const { notes, kept } = await own.call('detach', { shared: 1 });
-    context.tell([...(kept === true ? [] : [`detached it from process ${pid}`]), ...notes].join('; '));
+    const left = port === undefined ? undefined : await inspectorLeftOpen(pid, port);
+    if (left !== undefined) context.tell(stillOpen(pid, left));
+    else context.tell([...(kept === true ? [] : [`detached it from process ${pid}`]), ...notes].join('; '));
   } catch (error) {
     if (!(error instanceof NopsError)) throw error;
     if (error.code === 'no-target') return; // the process has ended, and it with it
     context.tell(`it could not be detached from process ${pid}: ${error.message}; try nops detach ${pid}`);
   }
+}
+
+/** Whoever opened it: any local user can connect there. */
+export function stillOpen(pid: number, port: number): string {
+  return `the inspector of process ${pid} is still open on port ${port}: nops eval ${pid} "process._debugEnd()" --run-in-process   closes it`;
 }

@@ -12,6 +12,7 @@ import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
 import { packageFolder } from '../package-folder.js';
 import { type FoundAgent, findAgentOf } from '../target/agent-of.js';
+import { inspectorOptions } from './inspector-options.js';
 
 export interface Injected {
   agent: AgentClient;
@@ -21,12 +22,14 @@ export interface Injected {
   /** As it is reached from here: to hold its lease at, within 5 seconds (agent/src/worker/lease.ts). */
   reachedAt: string;
   already: boolean;
+  /** Where the inspector listened that was opened for it; undefined when one was open anyway. */
+  inspectorPort: number | undefined;
 }
 
 /** Compiling and running half a megabyte of script in a process that is busy. */
-const evaluateMs = 15_000;
+const evaluateMs = 8000;
 /** Until the agent's worker has come up; it does not wait for the main thread. */
-const readyMs = 15_000;
+const readyMs = 8000;
 /** The same where it has been up before. */
 const alreadyReadyMs = 3000;
 const pollMs = 20;
@@ -37,26 +40,26 @@ const closeAgent = `void globalThis[Symbol.for('${hostSymbolName}')]?.agent?.clo
 
 /** Throws what `openInspector` throws, `impossible` when the process won't have an agent, `no-answer`. */
 export async function inject(context: Context, identity: Identity): Promise<Injected> {
-  const inspector = await openInspector(identity.pid);
+  const inspector = await openInspector(identity.pid, inspectorOptions(context));
   let answer: AttachAnswer;
   try {
     answer = await load(inspector.channel, optionsOf(context));
   } finally {
-    await inspector.close();
+    await inspector.close({ keepFolder: true });
   }
   if ('failure' in answer) throw new NopsError('impossible', answer.failure, answer.next);
   try {
     const { agent, socketPath: reachedAt } = await waitForAgent(context, identity, answer);
-    return { ...answer, agent, reachedAt };
+    return { ...answer, agent, reachedAt, inspectorPort: inspector.isOurs ? inspector.port : undefined };
   } catch (error) {
-    if (!answer.already) await takeAway(identity.pid);
+    if (!answer.already) await takeAway(context, identity.pid);
     throw error;
   }
 }
 
 /** An agent that we loaded and can't reach is not left there. */
-async function takeAway(pid: number): Promise<void> {
-  const inspector = await openInspector(pid);
+async function takeAway(context: Context, pid: number): Promise<void> {
+  const inspector = await openInspector(pid, inspectorOptions(context));
   try {
     await withDeadline(evaluate(inspector.channel, closeAgent), evaluateMs, 'to unload the agent');
   } finally {
@@ -71,11 +74,32 @@ async function load(channel: InspectorChannel, options: AttachOptions): Promise<
   for (;;) {
     const elapsedMs = performance.now() - began;
     const given = JSON.stringify(elapsedMs < politeMs ? options : { ...options, anyway: true });
-    const asked = evaluate<AttachAnswer>(channel, `(${text})(${given})`);
-    const answer = await withDeadline(asked, evaluateMs, 'to load the agent');
+    const asked = evaluate<unknown>(channel, `(${text})(${given})`);
+    const answer = parseAnswer(await withDeadline(asked, evaluateMs, 'to load the agent'));
     if (!('failure' in answer) || answer.again !== true || elapsedMs > evaluateMs) return answer;
     await sleep(againMs);
   }
+}
+
+/** Throws `impossible` for what is no answer of the agent's. */
+function parseAnswer(value: unknown): AttachAnswer {
+  const { failure, next, again, socketPath, version, already } = (
+    typeof value === 'object' && value !== null ? value : {}
+  ) as Record<string, unknown>;
+  if (typeof failure === 'string') {
+    return {
+      failure,
+      ...(typeof next === 'string' ? { next } : {}),
+      ...(again === true ? { again } : {}),
+    };
+  }
+  const isVersion = version === null || typeof version === 'string';
+  if (typeof socketPath === 'string' && typeof already === 'boolean' && isVersion) return { socketPath, version, already };
+  throw new NopsError(
+    'impossible',
+    'what the process answered to the agent that was loaded is malformed: it must name a socketPath, a version and whether there was one already',
+    'See what listens there: nops sockets <target>',
+  );
 }
 
 function optionsOf({ environment: { folder } }: Context): AttachOptions {

@@ -9,6 +9,10 @@ export const globalOptions: Options = {
   json: { type: 'boolean', description: 'print the result as JSON on standard output' },
   'json-file': { type: 'string', value: '<file>', description: 'write the result as JSON to a file as well' },
   token: { type: 'string', value: '<token>', description: 'token of an agent that listens on TCP (or NOPS_TOKEN)' },
+  'shared-host': {
+    type: 'boolean',
+    description: 'open an inspector also where other users could connect to it (or NOPS_SHARED_HOST=1)',
+  },
   'no-color': { type: 'boolean', description: 'no colours (or NO_COLOR)' },
   help: { type: 'boolean', short: 'h', description: 'show help' },
   version: { type: 'boolean', short: 'V', description: 'show the version of nops' },

@@ -52,7 +52,8 @@ async function about(argv: string[], world: World): Promise<number> {
 }
 
 async function execute(command: Command, args: Args, world: World): Promise<number> {
-  const environment = readEnvironment(world.variables);
+  const given = readEnvironment(world.variables);
+  const environment = { ...given, sharedHost: given.sharedHost || args.flag('shared-host') };
   const jsonFile = args.text('json-file');
   const files = jsonFile === undefined ? undefined : await import('../output/write-file.js');
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);

@@ -16,13 +16,19 @@ export const detach: Command<DetachResult> = {
     const target = await resolveTarget(context, args.positionals[0]);
     const agent = await target.findAgent();
     if (agent === undefined) return nothingToDo(target.process?.pid ?? 0);
-    return agent.call('detach', args.flag('force') ? { force: 1 } : {});
+    const result = await agent.call('detach', args.flag('force') ? { force: 1 } : {});
+    if (target.process === undefined) return result;
+    const { inspectorLeftOpen } = await import('@nops/probe/through/left-open');
+    const port = await inspectorLeftOpen(target.process.pid);
+    if (port === undefined) return result;
+    const { stillOpen } = await import('../attach/for-now.js');
+    return { ...result, inspectorPort: port, notes: [...result.notes, stillOpen(target.process.pid, port)] };
   },
   print(result, output) {
     const line =
       result.agent === null
         ? 'no agent was in the process'
-        : `detached agent ${result.agent}${result.mainThread === 'later' ? '; the rest follows' : ''}`;
+        : `${result.inspectorPort === undefined ? 'detached' : 'unloaded'} agent ${result.agent}${result.mainThread === 'later' ? '; the rest follows' : ''}`;
     return `${line}\n${formatFooter(result, output)}`;
   },
 };

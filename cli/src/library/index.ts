@@ -42,10 +42,10 @@ export function list(): Promise<ListResult> {
   return listBeside(readEnvironment(process.env).folder);
 }
 
-function contextOf({ signal, token, inject, onProgress }: AttachOptions, atEnd: Context['atEnd']): Context {
+function contextOf({ signal, token, inject, sharedHost, onProgress }: AttachOptions, atEnd: Context['atEnd']): Context {
   const environment = readEnvironment(process.env);
   return {
-    environment: { ...environment, attach: inject ?? environment.attach },
+    environment: { ...environment, attach: inject ?? environment.attach, sharedHost: sharedHost ?? environment.sharedHost },
     token: token ?? environment.token,
     signal: signal ?? new AbortController().signal,
     progress(text) {

@@ -36,6 +36,8 @@ export interface AttachOptions {
    * beside never needs one. Default: yes, unless NOPS_ATTACH is 0.
    */
   inject?: boolean;
+  /** Opens an inspector also where other people's processes share the target's network. Default: NOPS_SHARED_HOST. */
+  sharedHost?: boolean;
   onProgress?(progress: Progress): void;
 }
 

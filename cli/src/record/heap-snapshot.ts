@@ -9,6 +9,7 @@ import { readHeapFacts, takeHeapSnapshot } from '@nops/probe/through/heap-snapsh
 import type { InspectorChannel } from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { predictSnapshot, type Room, type Shortage, shortages } from '@nops/probe/through/predict-snapshot';
+import { inspectorOptions } from '../attach/inspector-options.js';
 import type { Context } from '../context.js';
 import { fileName } from '../output/file-name.js';
 import { bytesLeft, checkWritable, openWhole } from '../output/write-file.js';
@@ -34,7 +35,7 @@ export async function snapshotHeap(
   const { pid } = identity;
   const file = named ?? fileName('heap-snapshot', pid, 'heapsnapshot');
   checkWritable(file);
-  const inspector = await openInspector(pid);
+  const inspector = await openInspector(pid, inspectorOptions(context));
   try {
     const { channel } = inspector;
     const { predicted, notes } = await checkRoom(context, { pid, file, force }, channel);

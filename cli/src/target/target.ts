@@ -196,7 +196,7 @@ export class Target extends Found implements Omit<api.Target, 'close' | typeof S
   }
 
   async evaluate(expression: string) {
-    return (await import('../evaluate.js')).evaluateIn(this, expression);
+    return (await import('../evaluate.js')).evaluateIn(this.context, this, expression);
   }
 }
 

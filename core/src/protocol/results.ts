@@ -363,6 +363,8 @@ export interface InfoResult extends Result<'info'> {
 
 /** `nops detach`: an agent that has unloaded itself. */
 export interface DetachResult extends Result<'detach'> {
+  /** Where an inspector still listens that the command line of the process did not ask for; absent when none does. */
+  inspectorPort?: number;
   /** Its version; null when there was none. */
   agent: string | null;
   /** Whether `nops attach` had loaded it, and not the app. */

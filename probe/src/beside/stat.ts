@@ -17,7 +17,7 @@ export interface Stat {
 }
 
 export interface Status {
-  uid: { real: number; effective: number };
+  uid: { real: number; effective: number; saved: number; fileSystem: number };
   /** The process's id in each pid namespace, outermost (the one of this /proc) first. */
   nsPid: number[];
   /** Blocked signals of the thread: bit n-1 stands for signal n. */
@@ -57,11 +57,11 @@ export function parseStatus(text: string): Status {
     if (colon > 0) values.set(line.slice(0, colon), line.slice(colon + 1).trim());
   }
   const numbers = (key: string): number[] => (values.get(key) ?? '').split(/\s+/).filter(Boolean).map(Number);
-  const [real = 0, effective = real] = numbers('Uid');
+  const [real = 0, effective = real, saved = effective, fileSystem = effective] = numbers('Uid');
   const nsPid = numbers('NSpid');
   const rss = numbers('VmRSS')[0];
   return {
-    uid: { real, effective },
+    uid: { real, effective, saved, fileSystem },
     nsPid: nsPid.length > 0 ? nsPid : numbers('Pid'), // NSpid came with Linux 4.1
     blocked: BigInt(`0x${values.get('SigBlk') ?? '0'}`),
     rssBytes: rss === undefined ? null : rss * 1024,

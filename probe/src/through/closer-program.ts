@@ -4,13 +4,10 @@
  */
 
 import { endInspector } from './end-inspector.js';
-import { turnName } from './turn.js';
-
-/** As `turnName`. Of those who only watch whether it opens again one is enough: a process that hangs may be asked often. */
-const watchName = '\0nops-watches-';
 
 /**
- * For `node -e`. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, and the ports that are the app's own. A new port
+ * For `node -e`. Arguments: pid, start time (field 22 of proc_pid_stat(5)), milliseconds, the ports that are the app's own, and the file that
+ * says whose turn it is (turn.ts; empty for none) with the pid that it names now. A new port
  * that answers as no inspector does is asked three times at most, one that says nothing sixty times: on a machine with far too much to do an
  * inspector takes its time. An inspector that does not close, since its main thread is held up, is asked less and less often: the process prints a
  * line each time. It speaks just enough WebSocket to end one (a frame of up to 125 bytes).
@@ -20,16 +17,17 @@ const watchName = '\0nops-watches-';
  * have thousands.
  */
 export const closerProgram = `
-const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto'), net = require('node:net');
+const fs = require('node:fs'), http = require('node:http'), crypto = require('node:crypto');
 const ends = ${JSON.stringify(endInspector)};
-const [pid, startTime, ms, own] = process.argv.slice(1);
+const [pid, startTime, ms, own, turnFile, holder] = process.argv.slice(1);
 const known = new Set(own.split(',').map(Number)), asked = new Map();
-const isSame = () => {
+const startOf = id => {
   try {
-    const line = fs.readFileSync('/proc/' + pid + '/stat', 'latin1');
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] === startTime;
-  } catch { return false; }
+    const line = fs.readFileSync('/proc/' + id + '/stat', 'latin1');
+    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
+  } catch { return undefined; }
 };
+const isSame = () => startOf(pid) === startTime;
 const ports = () => {
   if (!fs.existsSync('/proc/' + pid + '/fd')) return [];
   const inodes = new Set();
@@ -81,29 +79,26 @@ const close = (port, expression) => new Promise(resolve => {
   });
   ask.on('timeout', () => ask.destroy()).on('error', () => resolve('silent'));
 });
-const isTaken = () => new Promise(resolve => {
-  const socket = net.connect({ path: ${JSON.stringify(turnName)} + pid + '-' + startTime });
-  socket.on('data', () => resolve(true)).on('error', () => {}).on('close', () => resolve(false)).setTimeout(2000, () => socket.destroy());
-});
-const isAlone = () => new Promise(resolve => {
-  const server = net.createServer(socket => socket.destroy());
-  server.on('error', error => resolve(error.code !== 'EADDRINUSE'));
-  server.listen({ path: ${JSON.stringify(watchName)} + pid + '-' + startTime }, () => resolve(true));
-});
+const isTaken = () => {
+  try {
+    const file = fs.openSync(turnFile, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    try {
+      const text = Buffer.alloc(1024);
+      const other = JSON.parse(text.toString('utf8', 0, fs.readSync(file, text, 0, 1024, 0)));
+      return String(other.pid) !== holder && typeof other.startTime === 'string' && startOf(Number(other.pid)) === other.startTime;
+    } finally { fs.closeSync(file); }
+  } catch { return false; }
+};
 let told = '';
 const sweep = async () => {
   if (told === 'd') process.exit();
-  if (told === 'w' && !await isAlone()) {
-    await new Promise(resolve => setTimeout(resolve, 1000));
-    if (!await isAlone()) process.exit();
-  }
   let again = 250, tries = 0, quiet = 0, looks = 0, wasClosed = told === 'w';
   for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
     const mayOpen = isAskedAgain();
     const open = wasClosed && mayOpen && looks++ % 4 > 0 ? [] : ports();
     quiet = open.length > 0 || mayOpen ? 0 : quiet + 1;
     if (wasClosed && quiet > 1) process.exit();
-    if (open.length > 0 && await isTaken()) process.exit();
+    if (open.length > 0 && isTaken()) process.exit();
     for (const port of open) {
       const answer = await close(port, ends[tries++ % ends.length]);
       if (answer === 'told') {

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { closerProgram } from './closer-program.js';
 import { networkOf } from './network.js';
+import type { Turn } from './turn.js';
 
 /** A process may be held up for long before it opens the inspector that it was asked for. */
 const lateMs = 15 * 60_000;
@@ -18,21 +19,21 @@ const startDeadlineMs = 30_000;
 
 export class Closer {
   readonly #child: ChildProcess;
-  readonly #endTurn: () => void;
+  readonly #turn: Turn;
 
-  private constructor(child: ChildProcess, endTurn: () => void) {
+  private constructor(child: ChildProcess, turn: Turn) {
     this.#child = child;
-    this.#endTurn = endTurn;
+    this.#turn = turn;
   }
 
-  /** `before`: the ports that it listened on already; `endTurn` is called before it begins. Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
+  /** `before`: the ports that it listened on already; `turn` ends before it begins. Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
   static async start(
     pid: number,
     startTime: string,
     before: ReadonlySet<number>,
-    endTurn: () => void,
+    turn: Turn,
   ): Promise<Closer> {
-    const args = [String(pid), startTime, String(lateMs), [...before].join()];
+    const args = [String(pid), startTime, String(lateMs), [...before].join(), turn.path ?? '', String(process.pid)];
     const words = [...networkOf(pid), process.execPath, '-e', closerProgram, ...args];
     const [command = '', ...rest] = words;
     const child = spawn(command, rest, {
@@ -57,24 +58,24 @@ export class Closer {
     }
     child.stdout.destroy();
     child.unref();
-    return new Closer(child, endTurn);
+    return new Closer(child, turn);
   }
 
   /** All is closed: it ends without doing anything. */
   done(): void {
-    this.#endTurn();
+    this.#turn.end();
     this.#child.stdin?.end('d');
   }
 
   /** All is closed, but the signal still waits for the event loop: it watches until that has come round, and closes what opens then. */
   watch(): void {
-    this.#endTurn();
+    this.#turn.end();
     this.#child.stdin?.end('w');
   }
 
   /** Something may be left open, now or later: it watches for that, and closes it. */
   takeOver(): void {
-    this.#endTurn();
+    this.#turn.end();
     this.#child.stdin?.end();
   }
 }

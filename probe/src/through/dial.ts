@@ -5,17 +5,47 @@ import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { networkOf } from './network.js';
 
-/** Connects its standard input and output to a port. */
+/** Says on standard error which local port it has, then connects its standard input and output to the other. */
 const relay = `const s = require('node:net').connect(+process.argv[1], process.argv[2]);
+s.on('connect', () => process.stderr.write(s.localPort + '\\n'));
 s.on('error', () => process.exit(1)); process.stdin.pipe(s).pipe(process.stdout);`;
 
+/** Our own ends of connections, by which they are told from other processes'. */
+export class OwnPorts {
+  readonly ports = new Set<number>();
+  #connecting = 0;
+
+  /** Whether there may be a connection of ours whose port is not in `ports` yet. */
+  get isIncomplete(): boolean {
+    return this.#connecting > 0;
+  }
+
+  /** To be called as one begins to connect; what is returned with its port, or without one when it failed. Only the first call counts. */
+  begin(): (port?: number) => void {
+    this.#connecting++;
+    let isOver = false;
+    return port => {
+      if (isOver) return;
+      isOver = true;
+      this.#connecting--;
+      if (port !== undefined) this.ports.add(port);
+    };
+  }
+}
+
 /** Errors come as the stream's. */
-export function dial(pid: number, port: number, host = '127.0.0.1'): Duplex {
+export function dial(pid: number, port: number, own = new OwnPorts(), host = '127.0.0.1'): Duplex {
+  const over = own.begin();
   const [command, ...args] = networkOf(pid);
-  if (command === undefined) return connect(port, host);
+  if (command === undefined) {
+    const socket = connect(port, host);
+    return socket.on('connect', () => over(socket.localPort)).on('close', () => over());
+  }
   const child = spawn(command, [...args, process.execPath, '-e', relay, String(port), host], {
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stderr.once('data', data => over(Number.parseInt(String(data), 10) || undefined));
+  child.on('exit', () => over());
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   child.on('error', error => stream.destroy(error));
   stream.on('close', () => child.kill());

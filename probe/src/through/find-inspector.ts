@@ -37,7 +37,7 @@ function askForUrl(pid: number, port: number): Promise<string | undefined> {
           if (text.length > maxAnswerBytes) asked.destroy();
         });
         response.on('error', () => resolve(undefined));
-        response.on('end', () => resolve(urlIn(text)));
+        response.on('end', () => resolve(urlIn(text, port)));
       },
     );
     // Whatever listens there may take the connection and say nothing.
@@ -51,12 +51,21 @@ function askForUrl(pid: number, port: number): Promise<string | undefined> {
   });
 }
 
-function urlIn(text: string): string | undefined {
+/** Of what is told only the id is taken: the address must be the one that was asked. */
+function urlIn(text: string, port: number): string | undefined {
+  const id = inspectorIdIn(text);
+  return id === undefined ? undefined : `ws://127.0.0.1:${port}/${id}`;
+}
+
+/** The id of the inspector of the main thread, in what `/json/list` answers; undefined in anything else. */
+export function inspectorIdIn(text: string): string | undefined {
+  let list: unknown;
   try {
-    const [first] = JSON.parse(text) as { webSocketDebuggerUrl?: unknown }[];
-    const url = first?.webSocketDebuggerUrl;
-    return typeof url === 'string' && /^ws:\/\/[^/]+\/[-0-9a-f]+$/.test(url) ? url : undefined;
+    list = JSON.parse(text);
   } catch {
     return undefined;
   }
+  const first: unknown = Array.isArray(list) ? list[0] : undefined;
+  const url = (first as { webSocketDebuggerUrl?: unknown } | null | undefined)?.webSocketDebuggerUrl;
+  return typeof url === 'string' ? /^ws:\/\/[^/]{1,100}\/([-0-9a-f]{1,100})$/.exec(url)?.[1] : undefined;
 }

@@ -3,6 +3,7 @@
  * written, and nothing can stop it in between: who leaves early leaves it to work on for nobody.
  */
 
+import { NopsError } from '@nops/core/protocol/errors';
 import { readMemory } from '../beside/memory.js';
 import { evaluate, type InspectorChannel, withDeadline } from './inspector-channel.js';
 import type { HeapFacts } from './predict-snapshot.js';
@@ -23,10 +24,25 @@ const factsText = `(() => {
 
 /** Figures that cost nothing. Throws `no-answer` when the main thread does not come round. */
 export async function readHeapFacts(pid: number, channel: InspectorChannel): Promise<HeapFacts> {
-  const told = evaluate<Omit<HeapFacts, 'limitCores'>>(channel, factsText, { commandLine: true });
-  const facts = await withDeadline(told, factsMs, 'the size of its heap');
+  const told = evaluate<unknown>(channel, factsText, { commandLine: true });
+  const facts = parseFacts(await withDeadline(told, factsMs, 'the size of its heap'));
   const { rssBytes, cgroup } = readMemory(pid);
   return { ...facts, rssBytes: rssBytes ?? facts.rssBytes, limitCores: cgroup?.cpu?.limitCores ?? null };
+}
+
+function parseFacts(told: unknown): Omit<HeapFacts, 'limitCores'> {
+  const facts = (typeof told === 'object' && told !== null ? told : {}) as Record<string, unknown>;
+  const number = (name: string): number => {
+    const value = facts[name];
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+    throw new NopsError('impossible', `the size of its heap is malformed: ${name} must be a number that is not negative`);
+  };
+  return {
+    node: number('node'),
+    usedBytes: number('usedBytes'),
+    largeBytes: number('largeBytes'),
+    rssBytes: number('rssBytes'),
+  };
 }
 
 export interface SnapshotListener {
@@ -61,16 +77,17 @@ export async function takeHeapSnapshot(
   const abort = () => fail(signal.reason);
   signal.addEventListener('abort', abort);
   const leave = [
-    channel.on<{ chunk: string }>('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
+    channel.on<{ chunk: unknown }>('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
       try {
+        if (typeof chunk !== 'string') throw new NopsError('impossible', 'a piece of the heap snapshot is not text');
         listener.write(chunk);
       } catch (error) {
         fail(error);
       }
     }),
-    channel.on<{ done: number; total: number }>('HeapProfiler.reportHeapSnapshotProgress', ({ done, total }) => {
+    channel.on<{ done: unknown; total: unknown }>('HeapProfiler.reportHeapSnapshotProgress', ({ done, total }) => {
       begin();
-      listener.looked(done, total);
+      if (typeof done === 'number' && typeof total === 'number') listener.looked(done, total);
     }),
     () => signal.removeEventListener('abort', abort),
   ];

@@ -32,16 +32,10 @@ export async function withDeadline<T>(promise: Promise<T>, ms: number, what: str
   }
 }
 
-interface RemoteObject {
-  value?: unknown;
-  /** Of what is no primitive, unless it was asked for by value. */
-  objectId?: string;
-  subtype?: string;
-}
-
+/** The parts of Runtime.evaluate's answer that are used; what listens may be no V8. */
 interface EvaluateAnswer {
-  result: RemoteObject;
-  exceptionDetails?: { text: string; exception?: { description?: string; value?: unknown } };
+  result?: unknown;
+  exceptionDetails?: unknown;
 }
 
 export interface EvaluateOptions {
@@ -73,8 +67,8 @@ export async function evaluate<T>(
  */
 export async function evaluateAndWait(channel: InspectorChannel, expression: string): Promise<unknown> {
   const answer = await channel.post<EvaluateAnswer>('Runtime.evaluate', { expression, silent: true });
-  const { objectId, subtype } = answer.result;
-  if (objectId === undefined || answer.exceptionDetails !== undefined) return plainValue(answer);
+  const { objectId, subtype } = record(answer.result);
+  if (typeof objectId !== 'string' || answer.exceptionDetails !== undefined) return plainValue(answer);
   const byValue =
     subtype === 'promise'
       ? channel.post<EvaluateAnswer>('Runtime.awaitPromise', { promiseObjectId: objectId, returnByValue: true })
@@ -88,7 +82,13 @@ export async function evaluateAndWait(channel: InspectorChannel, expression: str
 }
 
 function plainValue({ result, exceptionDetails }: EvaluateAnswer): unknown {
-  if (exceptionDetails === undefined) return result.value;
-  const { exception, text } = exceptionDetails;
-  throw new Error(exception?.description ?? `${text} ${JSON.stringify(exception?.value)}`);
+  if (exceptionDetails === undefined) return record(result)['value'];
+  const { exception, text } = record(exceptionDetails);
+  const { description, value } = record(exception);
+  throw new Error(typeof description === 'string' ? description : `${String(text)} ${JSON.stringify(value)}`);
+}
+
+/** The properties of an object; none of anything else. */
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

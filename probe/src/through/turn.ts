@@ -1,49 +1,152 @@
 /**
  * One nops at a time opens the inspector of a process: else one closes what the other still uses, or signals while it is open and waits
- * for another in vain. A turn is a name in the kernel's abstract namespace of sockets (unix(7)): it ends with who holds it, however that
- * ends, and leaves no file. It is of our network namespace; where that can't be, all goes on without.
+ * for another in vain. A turn is a file in a private folder of the target's user, made with O_EXCL, that names the nops whose turn it is
+ * by pid and start time. So a turn ends with who has it, however that ends, and nobody else can take or keep one. Where no such file can
+ * be made all goes on without.
  */
 
-import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { linkSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announcementFolders, announcementName } from '@nops/core/protocol/announcement';
+import { errnoOf, orUndefined, readStat, tryReadLink } from '../beside/procfs.js';
+import { readOwnedFile } from '../beside/safe-files.js';
+import { type PrivateFolder, privateFolders, useFolder } from './turn-folder.js';
 
-/** Followed by the pid and the start time of the process. */
-export const turnName = '\0nops-inspector-';
+export interface Turn {
+  /** The file that names us, for who goes on when we are killed; undefined when there is none. */
+  path: string | undefined;
+  end(): void;
+  /** After `end`: removes the folder if it was made for this and is empty. */
+  tidy(): void;
+}
 
-/** What who has a turn says to those who ask: a process that was killed still has its sockets for a moment, and says nothing. */
-const turnWord = 'mine';
+/** What a turn's file holds. */
+interface Holder {
+  pid: number;
+  startTime: string;
+  /** `pid:[4026531836]`: in another namespace the pid means nothing. */
+  namespace: string;
+}
 
 /** A turn takes a second or two; one that takes longer, such as an expression that is waited for, is not waited for. */
-const patienceMs = 10_000;
+const patienceMs = 5000;
 const againMs = 25;
+const maxBytes = 1024;
 
-/** For a process, and for the port that its inspector would have: most have the same, 9229. Resolves with how to end it. */
-export async function takeTurn(pid: number, startTime: string, port: number): Promise<() => void> {
-  const end = await takeName(`${pid}-${startTime}`);
-  const endOfPort = port === 0 ? () => {} : await takeName(`port-${port}`);
-  return () => {
-    endOfPort();
-    end();
+/** For a process, and for the port that its inspector would have: most have the same, 9229. */
+export async function takeTurn(pid: number, startTime: string, port: number, extraFolder?: string): Promise<Turn> {
+  const deadline = performance.now() + patienceMs;
+  const turn = await take(privateFolders(pid, extraFolder), `${announcementName(pid, startTime)}.turn`, deadline);
+  if (port === 0) return turn;
+  // Processes of other users can have the same port: our own folder is where our own user's nops meet.
+  const uid = process.geteuid?.() ?? 0;
+  const own = announcementFolders(uid).map(path => ({ path, inside: path, uid }));
+  const network = /\d+/.exec(tryReadLink(pid, 'ns/net') ?? '')?.[0] ?? 'unknown';
+  const ofPort = await take(own, `nops-port-${network}-${port}.turn`, deadline);
+  return {
+    path: turn.path,
+    end: () => {
+      ofPort.end();
+      turn.end();
+    },
+    tidy: () => {
+      ofPort.tidy();
+      turn.tidy();
+    },
   };
 }
 
-/** Resolves when it has come or took too long. */
-async function takeName(name: string): Promise<() => void> {
-  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(againMs)) {
-    const end = await tryTurn(`${turnName}${name}`);
-    if (end !== undefined) return end;
+async function take(folders: readonly PrivateFolder[], name: string, deadline: number): Promise<Turn> {
+  const none: Turn = { path: undefined, end() {}, tidy() {} };
+  const self = ownHolder();
+  if (self === undefined) return none;
+  for (;;) {
+    const used = useFolder(folders);
+    if (used === undefined) return none;
+    const path = join(used.folder.path, name);
+    if (tryTake(path, self, used.folder.uid)) {
+      return {
+        path,
+        end: () => {
+          if (isSame(readHolder(path, used.folder.uid), self)) rmSync(path, { force: true });
+        },
+        tidy: used.undo,
+      };
+    }
+    if (performance.now() > deadline) return none;
+    await sleep(againMs);
   }
-  return () => {};
 }
 
-/** undefined when somebody else has it. */
-function tryTurn(path: string): Promise<(() => void) | undefined> {
-  return new Promise(resolve => {
-    const server = createServer(socket => socket.on('error', () => {}).end(turnWord));
-    server.on('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRINUSE' ? undefined : () => {}));
-    server.listen({ path }, () => {
-      server.unref();
-      resolve(() => void server.close());
-    });
+function tryTake(path: string, self: Holder, uid: number): boolean {
+  // Linked under its name when it is whole: nobody reads half of it.
+  const draft = asideOf(path);
+  try {
+    writeFileSync(draft, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    if (errnoOf(error) === 'EEXIST') removeStale(path, uid);
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function asideOf(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}`;
+}
+
+/** Takes it away when its nops has ended. Renamed first: between look and removal another may have done the same, and made its own. */
+function removeStale(path: string, uid: number): void {
+  const holder = readHolder(path, uid);
+  if (holder !== undefined && !hasEnded(holder)) return;
+  const aside = asideOf(path);
+  orUndefined(() => {
+    renameSync(path, aside);
+    const moved = readHolder(aside, uid);
+    // A living one's: put it back.
+    if (moved !== undefined && !hasEnded(moved)) renameSync(aside, path);
+    else rmSync(aside, { force: true });
   });
+}
+
+/** undefined for what is no file of ours: then nobody has a turn by it. */
+function readHolder(path: string, uid: number): Holder | undefined {
+  const owners = [uid, process.geteuid?.() ?? uid, 0];
+  for (const owner of new Set(owners)) {
+    const text = readOwnedFile(path, owner, maxBytes);
+    if (text === undefined) continue;
+    try {
+      const { pid, startTime, namespace } = JSON.parse(text) as Record<string, unknown>;
+      if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof namespace !== 'string') return undefined;
+      return { pid, startTime, namespace };
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** In another pid namespace it can't be known: such a turn is waited for, within the patience. */
+function hasEnded({ pid, startTime, namespace }: Holder): boolean {
+  if (namespace !== ownNamespace()) return false;
+  return orUndefined(() => readStat(pid).startTime) !== startTime;
+}
+
+function isSame(one: Holder | undefined, other: Holder): boolean {
+  return one?.pid === other.pid && one.startTime === other.startTime && one.namespace === other.namespace;
+}
+
+function ownHolder(): Holder | undefined {
+  const startTime = orUndefined(() => readStat(process.pid).startTime);
+  const namespace = ownNamespace();
+  return startTime === undefined || namespace === undefined ? undefined : { pid: process.pid, startTime, namespace };
+}
+
+function ownNamespace(): string | undefined {
+  return orUndefined(() => readlinkSync('/proc/self/ns/pid'));
 }

@@ -37,7 +37,7 @@ test('status: users, pids by namespace, blocked signals, memory', () => {
   const text =
     'Name:\ta) (b\\nUid:\t7\nPid:\t4711\nUid:\t1000\t1001\t1001\t1001\nNSpid:\t4711\t1\nVmRSS:\t   47492 kB\nSigBlk:\tfffffffe7ffbfeff\n';
   assert.deepEqual(parseStatus(text), {
-    uid: { real: 1000, effective: 1001 },
+    uid: { real: 1000, effective: 1001, saved: 1001, fileSystem: 1001 },
     nsPid: [4711, 1],
     blocked: 0xfffffffe7ffbfeffn,
     rssBytes: 47492 * 1024,

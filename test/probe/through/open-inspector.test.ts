@@ -31,7 +31,7 @@ function start(t: TestContext, code: string, node: string, execArgv: string[] = 
 }
 
 async function refusal(pid: number): Promise<NopsError> {
-  const error: unknown = await openInspector(pid).then(
+  const error: unknown = await openInspector(pid, { sharedHost: true }).then(
     async opened => {
       await opened.close();
       return undefined;
@@ -80,7 +80,7 @@ async function openedOrRefused(t: TestContext, make: (folder: string) => Promise
   const feeding = setInterval(release, 15);
   try {
     await sleep(anyMoment());
-    await (await openInspector(target.pid)).close();
+    await (await openInspector(target.pid, { sharedHost: true })).close();
   } catch (error) {
     assert.ok(error instanceof NopsError, String(error));
     assert.match(error.message, /no signal was sent|did not answer within/);
@@ -105,7 +105,7 @@ for (const version of nodeVersions) {
       await target.said('ready');
       for (let round = 0; round < rounds; round++) {
         await sleep(anyMoment());
-        const opened = await openInspector(target.pid);
+        const opened = await openInspector(target.pid, { sharedHost: true });
         assert.equal(opened.isOurs, true);
         assert.equal(await evaluate(opened.channel, 'process.pid'), target.pid);
         await opened.close();
@@ -147,7 +147,7 @@ test('an inspector that is open already is used, and left open', async t => {
   await target.said('ready');
   await target.warned(/Debugger listening/);
   const [port] = readListeners(target.pid).own;
-  const opened = await openInspector(target.pid);
+  const opened = await openInspector(target.pid, { sharedHost: true });
   assert.equal(opened.isOurs, false);
   await opened.close();
   assert.deepEqual([...readListeners(target.pid).own], [port]);
@@ -208,7 +208,7 @@ test('nops is killed while the inspector is open: it is closed, and the process 
   const target = await start(t, mayOpen['idle'] ?? '', node);
   await target.said('ready');
   const url = new URL('../../../../probe/dist/through/open-inspector.js', import.meta.url).href;
-  const opener = `const { openInspector } = await import(${JSON.stringify(url)}); await openInspector(${target.pid}); console.log('open'); setInterval(() => {}, 1000);`;
+  const opener = `const { openInspector } = await import(${JSON.stringify(url)}); await openInspector(${target.pid}, { sharedHost: true }); console.log('open'); setInterval(() => {}, 1000);`;
   const child = spawn(node, ['--input-type=module', '-e', opener], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
@@ -229,7 +229,7 @@ test('a process that ends while we are connected is not held up', async t => {
   const code = `setTimeout(() => {}, 1500); console.log('ready');`;
   const target = await start(t, code, node);
   await target.said('ready');
-  const opened = await openInspector(target.pid);
+  const opened = await openInspector(target.pid, { sharedHost: true });
   assert.equal(await target.exited, 0);
   await opened.close();
 });
@@ -239,7 +239,7 @@ test('the app’s own ports are not asked, before or after', async t => {
 server.listen(0, '127.0.0.1', () => console.log('ready')); globalThis.asked = asked;`;
   const target = await start(t, code, node);
   await target.said('ready');
-  const opened = await openInspector(target.pid);
+  const opened = await openInspector(target.pid, { sharedHost: true });
   const asked = await evaluate(opened.channel, 'asked');
   await opened.close();
   assert.deepEqual(asked, []);
@@ -250,7 +250,7 @@ test('an inspector that the app opened itself, on a port that nothing tells of, 
   const target = await start(t, code, node);
   await target.said('ready');
   const [port] = readListeners(target.pid).own;
-  const opened = await openInspector(target.pid);
+  const opened = await openInspector(target.pid, { sharedHost: true });
   assert.equal(opened.isOurs, false);
   await opened.close();
   assert.deepEqual([...readListeners(target.pid).own], [port]);
@@ -272,7 +272,7 @@ const read = () => fs.read(fd, Buffer.alloc(1), 0, 1, null, error => console.log
 for (let i = 0; i < ${reading}; i++) read(); fs.stat('/', () => console.log('ready')); setTimeout(() => console.log('ready'), 100); setInterval(() => {}, 1000);`;
     const target = await start(t, code, node);
     await target.said('ready');
-    await (await openInspector(target.pid)).close();
+    await (await openInspector(target.pid, { sharedHost: true })).close();
     writeFileSync(fifo, 'x'.repeat(reading));
     assert.equal(await target.said('read'), 'well');
     assert.doesNotMatch(target.output().stdout, /EINTR/);

@@ -34,7 +34,7 @@ async function noListener(pid: number): Promise<void> {
 }
 
 async function refusal(pid: number): Promise<NopsError> {
-  const error: unknown = await openInspector(pid).then(
+  const error: unknown = await openInspector(pid, { sharedHost: true }).then(
     opened => opened.close(),
     error => error,
   );
@@ -56,7 +56,7 @@ for (const version of nodeVersions) {
 while (!existsSync(${JSON.stringify(file)})) for (const end = Date.now() + 20; Date.now() < end; );
 setTimeout(() => console.log('free'), 50); setInterval(() => {}, 1000);`;
     const target = await start(t, code, node);
-    await (await openInspector(target.pid)).close();
+    await (await openInspector(target.pid, { sharedHost: true })).close();
     await noListener(target.pid);
     writeFileSync(file, '');
     await target.said('free');
@@ -73,7 +73,7 @@ setTimeout(() => console.log('free'), 50); setInterval(() => {}, 1000);`;
   }, async t => {
     for (const replaced of ['globalThis.process = { env: {} }', 'process._debugEnd = () => {}']) {
       const target = await start(t, `${idle} ${replaced};`, node);
-      const opened = await openInspector(target.pid);
+      const opened = await openInspector(target.pid, { sharedHost: true });
       assert.equal(await evaluate(opened.channel, '6 * 7'), 42);
       await opened.close();
       await noListener(target.pid);
@@ -108,7 +108,7 @@ fs.writeSync(1, 'ready\\n'); setInterval(() => {}, 1000);`;
     );
     target.child.kill('SIGCONT');
     await isIn('restart_syscall');
-    const opened = await openInspector(target.pid);
+    const opened = await openInspector(target.pid, { sharedHost: true });
     assert.equal(await evaluate(opened.channel, 'process.pid'), target.pid);
     await opened.close();
     await noListener(target.pid);
@@ -120,7 +120,7 @@ const node = process.execPath;
 test('several who open one inspector at the same time all get what they ask', async t => {
   const target = await start(t, idle, node);
   const asked = Array.from({ length: 4 }, async () => {
-    const opened = await openInspector(target.pid);
+    const opened = await openInspector(target.pid, { sharedHost: true });
     try {
       await sleep(50);
       return await evaluate(opened.channel, 'process.pid');
@@ -140,7 +140,7 @@ test('processes whose inspectors would have the same port are opened one after t
   await Promise.all(targets.map(target => target.said('ready')));
   const pids = targets.map(target => target.pid);
   const told = pids.map(async pid => {
-    const opened = await openInspector(pid);
+    const opened = await openInspector(pid, { sharedHost: true });
     try {
       return await evaluate(opened.channel, 'process.pid');
     } finally {

@@ -6,8 +6,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
+import type { JavaScriptWatch } from '@nops/probe/beside/stack/javascript-watch';
 import type { MainMessage, WorkerMessage } from '../../messages/shared.js';
-import type { JavaScriptWatch } from './javascript-watch.js';
 
 const lookEveryMs = 100;
 /** At first the event loop usually answers, and nothing has to be looked at. */
@@ -45,7 +45,7 @@ export class LetGo {
       for (let look = 0, seen = 0; !this.isDone && seen < looksNeeded; look++) {
         await sleep(look < looksBefore ? lookSoonMs : lookEveryMs);
         if (look < looksBefore || this.isDone) continue;
-        watch ??= new (await import('./javascript-watch.js')).JavaScriptWatch();
+        watch ??= new (await import('@nops/probe/beside/stack/javascript-watch')).JavaScriptWatch(process.pid);
         if (watch.runs()) seen++;
       }
     } finally {
