@@ -9,6 +9,7 @@
  */
 
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { printable } from '@nops/core/units/printable';
 import { start } from './main/start.js';
 import type { StartOptions } from './options.js';
 
@@ -112,5 +113,5 @@ function refuse(response: ServerResponse, status: number, message: string): void
   response.statusCode = status;
   response.setHeader('Content-Type', 'text/plain; charset=utf-8');
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.end(`${message}\n`);
+  response.end(`${printable(message)}\n`);
 }

@@ -25,6 +25,7 @@ import { toSpeedscope } from '@nops/core/profile/formats/to-speedscope';
 import { defaultTypeIndex, type Profile, sampleCount } from '@nops/core/profile/model';
 import { topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
+import { printable } from '@nops/core/units/printable';
 import { nodeBinary, nodeVersions } from '../support/nodes.js';
 import { randomFrom } from '../support/random.js';
 import { recordCpu, recordHeap } from './inspect.js';
@@ -170,7 +171,7 @@ const formats: Format[] = [
     name: 'collapsed',
     there: profile => toCollapsed(profile, 0),
     back: text => fromCollapsed(text),
-    kept: profile => summed(stacks(profile, ({ name }) => name.replace(/[;\n\r]/g, ':') || '<unknown>')),
+    kept: profile => summed(stacks(profile, ({ name }) => printable(name.replace(/[;\n\r]/g, ':')) || '<unknown>')),
   },
 ];
 

@@ -5,6 +5,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CpuProfile, type CpuProfileNode, fromCpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import type { Profile } from '@nops/core/profile/model';
+import { callFrame } from '@nops/core/profile/v8-frame';
 import { recordCpu } from './inspect.js';
 import { assertConsistent, samplesOf, totalOf } from './profiles.js';
 
@@ -219,4 +220,8 @@ test('a profile without samples is an empty one', () => {
   const profile = fromCpuProfile({ nodes, startTime, endTime }, options);
   assert.deepEqual(samplesOf(profile), []);
   assert.match(profile.comments[0] ?? '', /^idle: 0\.00 of 0\.00 s/);
+});
+
+test('a half of a surrogate pair in a file’s name is no reason to fail', () => {
+  assert.equal(callFrame('f', '/srv/a\ud800.js', 1, 1).url, 'file:///srv/a%EF%BF%BD.js');
 });

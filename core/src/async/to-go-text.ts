@@ -1,6 +1,7 @@
 /** Suspended async functions as Go's goroutine dump (debug=2), so that what reads those reads ours: each stack with why it waits. */
 
 import type { AsyncGroup } from '../protocol/async-results.js';
+import { safe } from '../units/safe.js';
 
 /** As Go's, 64 MB. */
 const maxLength = 64 * 1024 * 1024;
@@ -14,7 +15,7 @@ export function goroutineDump(groups: readonly AsyncGroup[]): string {
   const parts: string[] = [];
   let length = 0;
   let number = 0;
-  for (const group of groups) {
+  for (const group of safe(groups)) {
     const body = group.frames.map(f => `${f.function || '(anonymous)'}()\n\t${f.url}:${f.line}:${f.column}\n`).join('');
     const reasons = reasonsOf(group);
     for (let i = 0; i < group.count; i++) {
@@ -33,7 +34,7 @@ function reasonsOf({ runnable, stuckMs, waitsOn, count }: AsyncGroup): string[] 
   const unknown = stuckMs > 0 ? 'await' : 'in transit';
   const known = waitsOn.flatMap(cause => {
     const text = cause.type === 'unknown' ? unknown : `${cause.type} ${cause.detail}`.trim();
-    return new Array<string>(Math.min(cause.count ?? 1, count)).fill(text.replace(/[\]\n]/g, ' '));
+    return new Array<string>(Math.min(cause.count ?? 1, count)).fill(text.replaceAll(']', ' '));
   });
   return known.length < count ? [...known, unknown] : known;
 }

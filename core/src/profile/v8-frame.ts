@@ -37,5 +37,7 @@ export function callFrame(name: string, file: string, line: number, column: numb
 
 function urlOfFile(file: string): string {
   if (!file.startsWith('/')) return file;
-  return `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}`;
+  // Halves of surrogate pairs have no encoding.
+  const encodable = file.replace(/\p{Cs}/gu, '\ufffd');
+  return `file://${encodeURI(encodable).replace(/[?#]/g, encodeURIComponent)}`;
 }

@@ -29,12 +29,15 @@ export class NopsError extends Error {
   readonly code: ErrorCode;
   /** The next command or step that gets the user further; printed on its own line. */
   readonly next: string | undefined;
+  /** What was seen, in lines of their own below the message. Each text here is one line: a line end in it is shown as an escape. */
+  readonly details: readonly string[];
 
-  constructor(code: ErrorCode, message: string, next?: string) {
+  constructor(code: ErrorCode, message: string, next?: string, details: readonly string[] = []) {
     super(message);
     this.name = 'NopsError';
     this.code = code;
     this.next = next;
+    this.details = details;
   }
 }
 

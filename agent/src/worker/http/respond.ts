@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import { BusyError, busyStatus, httpStatuses, NopsError, toErrorBody } from '@nops/core/protocol/errors';
+import { printable, printableExcept, safeJson } from '@nops/core/units/printable';
 import type { FileReply, Reply } from '../context.js';
 
 const contentTypes = {
@@ -10,6 +11,9 @@ const contentTypes = {
   text: 'text/plain; charset=utf-8',
   html: 'text/html; charset=utf-8',
 };
+
+/** Of texts with several lines; Go's clients want NUL between the arguments of a command line. */
+const keptInText = '\n\t\0';
 
 export function sendReply(response: ServerResponse, reply: Reply): void {
   setCommonHeaders(response);
@@ -22,7 +26,7 @@ export function sendReply(response: ServerResponse, reply: Reply): void {
     return;
   }
   response.setHeader('Content-Type', contentTypes[reply.type]);
-  response.end(reply.type === 'json' ? JSON.stringify(reply.value) : reply.text);
+  response.end(reply.type === 'json' ? safeJson(reply.value) : printableExcept(reply.text, keptInText));
 }
 
 /** What goes wrong after the headers can only be told by breaking off. */
@@ -65,10 +69,10 @@ export function sendFailure(response: ServerResponse, path: string, status: numb
     response.setHeader('Content-Type', contentTypes.text);
     // The pprof command prints an error's text only with this header.
     response.setHeader('X-Go-Pprof', '1');
-    response.end(`${error.message}\n`);
+    response.end(`${printable(error.message)}\n`);
   } else {
     response.setHeader('Content-Type', contentTypes.json);
-    response.end(JSON.stringify(toErrorBody(error)));
+    response.end(safeJson(toErrorBody(error)));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The formats that a profile can be written in, by the name that `format=` of an endpoint and `-format` of a command have for them. */
 
+import { safeJson } from '../../units/printable.js';
 import { encodeProfile } from '../encode.js';
 import { defaultTypeIndex, type Profile } from '../model.js';
 import { defaultConfig, type ReportName } from '../report/config.js';
@@ -32,7 +33,7 @@ const report =
 
 export const formats = {
   pb: { contentType: 'application/octet-stream', extension: 'pb.gz', gzip: true, write: encodeProfile },
-  json: { contentType: json, extension: 'json', gzip: false, write: profile => JSON.stringify(toJson(profile)) },
+  json: { contentType: json, extension: 'json', gzip: false, write: profile => safeJson(toJson(profile)) },
   text: { contentType: text, extension: 'txt', gzip: false, write: report('top') },
   markdown: { contentType: text, extension: 'md', gzip: false, write: report('markdown') },
   csv: { contentType: 'text/csv; charset=utf-8', extension: 'csv', gzip: false, write: report('csv') },
@@ -47,25 +48,25 @@ export const formats = {
     contentType: json,
     extension: 'cpuprofile',
     gzip: false,
-    write: profile => JSON.stringify(toCpuProfile(profile)),
+    write: profile => safeJson(toCpuProfile(profile)),
   },
   heapprofile: {
     contentType: json,
     extension: 'heapprofile',
     gzip: false,
-    write: profile => JSON.stringify(toHeapProfile(profile)),
+    write: profile => safeJson(toHeapProfile(profile)),
   },
   speedscope: {
     contentType: json,
     extension: 'speedscope.json',
     gzip: false,
-    write: (profile, name) => JSON.stringify(toSpeedscope(profile, name)),
+    write: (profile, name) => safeJson(toSpeedscope(profile, name)),
   },
   firefox: {
     contentType: json,
     extension: 'firefox.json',
     gzip: false,
-    write: (profile, name) => JSON.stringify(toFirefox(profile, name)),
+    write: (profile, name) => safeJson(toFirefox(profile, name)),
   },
 } satisfies Record<string, Format>;
 

@@ -1,5 +1,6 @@
 /** The viewer and a profile as one HTML file that needs no server: what the build left a place for is filled in. */
 
+import { safeJson } from '../../units/printable.js';
 import type { ProfileOrigin } from '../origin.js';
 
 /** Where the profile goes in `ui/offline.html`, which the build of the page makes. */
@@ -24,7 +25,7 @@ export function offlinePage(
   const attributes = [
     `id="${embedded.id}"`,
     'type="application/octet-stream"',
-    `${embedded.origin}="${escapeAttribute(JSON.stringify(described))}"`,
+    `${embedded.origin}="${escapeAttribute(safeJson(described))}"`,
     `${embedded.view}="${escapeAttribute(view)}"`,
   ];
   const element = `<script ${attributes.join(' ')}>${base64.replace(/[^A-Za-z0-9+/=]/g, '')}</script>`;

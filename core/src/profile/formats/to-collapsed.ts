@@ -1,11 +1,12 @@
 /** Profile → collapsed stacks, as flame graph tools read them (brendangregg/FlameGraph): "root;caller;leaf 42" a line. */
 
+import { printable } from '../../units/printable.js';
 import { type Profile, sampleCount } from '../model.js';
 
-/** Values of one sample type, rounded; stacks that read alike are summed up. Frames have no semicolons or line ends. */
+/** Values of one sample type, rounded; stacks that read alike are summed up. Frames have no semicolons, line ends or invisible characters. */
 export function toCollapsed(profile: Profile, type: number): string {
   const types = profile.sampleTypes.length;
-  const names = profile.functionNames.map(name => name.replace(/[;\n\r]/g, ':') || '<unknown>');
+  const names = profile.functionNames.map(name => printable(name.replace(/[;\n\r]/g, ':')) || '<unknown>');
   const sums = new Map<string, number>();
   for (let i = 0; i < sampleCount(profile); i++) {
     const value = profile.values[i * types + type] ?? 0;

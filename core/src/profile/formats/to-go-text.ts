@@ -11,6 +11,7 @@
  */
 
 import { labelsOf, type Profile, sampleCount } from '../model.js';
+import { printableProfile } from '../printable-profile.js';
 
 /** `heap profile:`: inuse and alloc, 0 for what the profile does not have; sizes are estimates of the whole heap already. */
 export function heapText(profile: Profile): string {
@@ -38,7 +39,8 @@ export function contentionText(profile: Profile): string {
   return text(profile, '--- contention:\ncycles/second=1000000000', shown, 1);
 }
 
-function text(profile: Profile, head: string, shown: (values: readonly number[]) => string, by: number): string {
+function text(given: Profile, head: string, shown: (values: readonly number[]) => string, by: number): string {
+  const profile = printableProfile(given);
   const types = profile.sampleTypes.length;
   const value = (i: number) => profile.values[i * types + by] ?? 0;
   const order = Array.from({ length: sampleCount(profile) }, (_, i) => i).sort((a, b) => value(b) - value(a));

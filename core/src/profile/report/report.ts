@@ -1,6 +1,7 @@
 /** A report on a profile, as the result that is printed. */
 
 import type { PprofResult } from '../../protocol/pprof-results.js';
+import { printable, safeJson } from '../../units/printable.js';
 import { toCollapsed } from '../formats/to-collapsed.js';
 import { toCpuProfile } from '../formats/to-cpuprofile.js';
 import { toFirefox } from '../formats/to-firefox.js';
@@ -10,6 +11,7 @@ import { goRegExp } from '../go-regexp.js';
 import { removeLabel } from '../labels.js';
 import type { OriginalOf } from '../map-places.js';
 import type { Profile } from '../model.js';
+import { printableProfile } from '../printable-profile.js';
 import { isDrawn, type ReportConfig, type ReportName } from './config.js';
 import { dotText } from './dot.js';
 import { drawGraph } from './drawing.js';
@@ -61,22 +63,22 @@ function body(prepared: Prepared, symbol: string | undefined, read: ReadSource):
     case 'list':
       return { ...plain, routines: listRoutines(withTrimmedFiles(prepared), symbol ?? '', read) };
     case 'comments':
-      return { ...plain, text: profile.comments.map(comment => `${comment}\n`).join('') };
+      return { ...plain, text: profile.comments.map(comment => `${printable(comment)}\n`).join('') };
     case 'raw':
-      return { ...plain, text: rawText(profile) };
+      return { ...plain, text: rawText(printableProfile(profile)) };
     case 'collapsed':
       return { ...plain, text: toCollapsed(removeLabel(profile, baseLabel.key), type) };
     case 'proto':
     case 'flame.html':
       return plain;
     case 'cpuprofile':
-      return { ...plain, text: JSON.stringify(toCpuProfile(chosen(prepared))) };
+      return { ...plain, text: safeJson(toCpuProfile(chosen(prepared))) };
     case 'heapprofile':
-      return { ...plain, text: JSON.stringify(toHeapProfile(chosen(prepared))) };
+      return { ...plain, text: safeJson(toHeapProfile(chosen(prepared))) };
     case 'speedscope':
-      return { ...plain, text: JSON.stringify(toSpeedscope(chosen(prepared), typeName)) };
+      return { ...plain, text: safeJson(toSpeedscope(chosen(prepared), typeName)) };
     case 'firefox':
-      return { ...plain, text: JSON.stringify(toFirefox(chosen(prepared), typeName)) };
+      return { ...plain, text: safeJson(toFirefox(chosen(prepared), typeName)) };
     default:
       return graphBody(prepared, symbol);
   }
@@ -93,7 +95,11 @@ function withTrimmedFiles(prepared: Prepared): Prepared {
 }
 
 function graphBody(given: Prepared, symbol: string | undefined): Body {
-  const prepared = withTrimmedFiles(given);
+  const trimmedFiles = withTrimmedFiles(given);
+  // What is drawn is one text; the other reports are data, made printable when they are formatted.
+  const prepared = isDrawn(given.report)
+    ? { ...trimmedFiles, profile: printableProfile(trimmedFiles.profile) }
+    : trimmedFiles;
   const trimmed = trimmedGraph(prepared);
   const unit = outputUnit(prepared, trimmed.nodes);
   const format = valueFormat(prepared, unit);

@@ -1,6 +1,7 @@
 /** A graph of calls as SVG, laid out here: it needs no Graphviz, and nothing from elsewhere when it is shown. It is moved and zoomed by its own script. */
 
 import { NopsError } from '../../protocol/errors.js';
+import { printable } from '../../units/printable.js';
 import type { Arrow, Box, Drawing } from './drawing.js';
 import { type Layout, layoutGraph } from './layout/layout.js';
 import { textWidth } from './layout/text-width.js';
@@ -124,10 +125,9 @@ function round(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** What XML takes for markup, and what it does not allow at all: control characters, and halves of characters (u: pairs are one). */
+/** Without what XML takes for markup, and what it does not allow at all: control characters, halves of characters and noncharacters. */
 function escaped(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f\ufffe\uffff\ud800-\udfff]/gu, ' ')
+  return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

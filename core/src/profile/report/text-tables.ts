@@ -1,7 +1,6 @@
 /** `nops pprof -top` for other programs (RFC 4180), and for issues and chats (GitHub's Markdown). */
 
 import type { PprofResult, PprofRow } from '../../protocol/pprof-results.js';
-import { printable } from '../../units/printable.js';
 import { formatPercentage } from '../measurement.js';
 
 /** Values as they are in the profile; fractions of the total from 0 to 1. */
@@ -38,11 +37,11 @@ export function pprofMarkdown(result: PprofResult, format: (value: number) => st
 
 /** Between enough backquotes; a bar would end the cell. */
 function code(name: string): string {
-  const shown = printable(name).replaceAll('|', '\\|');
+  const shown = name.replaceAll('|', '\\|');
   const fence = '`'.repeat(1 + Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length)));
   return fence.length === 1 ? `\`${shown}\`` : `${fence} ${shown} ${fence}`;
 }
 
 function text(label: string): string {
-  return printable(label).replace(/[\\`*_[\]<>|]/g, '\\$&');
+  return label.replace(/[\\`*_[\]<>|]/g, '\\$&');
 }

@@ -1,12 +1,16 @@
 /** The reports of `nops pprof` as text, in the very columns of Go's, so that scripts which read those read these. */
 
 import type { PprofCall, PprofResult, PprofRow } from '../../protocol/pprof-results.js';
-import { printable } from '../../units/printable.js';
+import { type ShownFields, safe } from '../../units/safe.js';
 import { convert, formatMeasured, formatPercentage } from '../measurement.js';
 import { fixed } from '../rounding.js';
 import { pprofCsv, pprofMarkdown } from './text-tables.js';
 
-export function formatPprof(result: PprofResult): string {
+/** Fields of a result that are not one line each. */
+export const pprofShown: ShownFields = { text: 'lines', 'routines.lines.source': 'columns' };
+
+export function formatPprof(given: PprofResult): string {
+  const result = safe(given, pprofShown);
   switch (result.report) {
     case 'top':
       return `${head(result)}${top(result)}`;
@@ -26,19 +30,18 @@ export function formatPprof(result: PprofResult): string {
     case 'proto':
     case 'flame.html':
       return '';
-    // JSON has its own way to write what a terminal takes for a command.
     case 'cpuprofile':
     case 'heapprofile':
     case 'speedscope':
     case 'firefox':
       return `${result.text}\n`;
     default:
-      return (result.text ?? '').split('\n').map(printable).join('\n');
+      return result.text ?? '';
   }
 }
 
 function head({ labels }: PprofResult): string {
-  return labels.map(label => `${printable(label)}\n`).join('');
+  return labels.map(label => `${label}\n`).join('');
 }
 
 function valueFormat({ sampleUnit, unit, divideBy }: PprofResult): (value: number) => string {
@@ -52,7 +55,7 @@ function top(result: PprofResult): string {
   const rows = (result.rows ?? []).map(row => {
     sum += row.flat;
     const inline = row.inline === 'no' ? '' : row.inline === 'all' ? ' (inline)' : ' (partial-inline)';
-    return `${columns(row, sum, total, format)}  ${printable(row.name)}${inline}\n`;
+    return `${columns(row, sum, total, format)}  ${row.name}${inline}\n`;
   });
   return `${'flat'.padStart(10)} ${'flat'.padStart(5)}% ${'sum'.padStart(5)}% ${'cum'.padStart(10)} ${'cum'.padStart(5)}%\n${rows.join('')}`;
 }
@@ -78,8 +81,8 @@ function tree(result: PprofResult): string {
   const parts = nodes.map(node => {
     sum += node.flat;
     const call = ({ name, weight, inline }: PprofCall) =>
-      `${format(weight).padStart(50)} ${formatPercentage(weight, node.cum)} |   ${printable(name)}${inline ? ' (inline)' : ''}\n`;
-    const own = `${columns(node, sum, total, format)}                | ${printable(node.name)}\n`;
+      `${format(weight).padStart(50)} ${formatPercentage(weight, node.cum)} |   ${name}${inline ? ' (inline)' : ''}\n`;
+    const own = `${columns(node, sum, total, format)}                | ${node.name}\n`;
     return treeRule + node.callers.map(call).join('') + own + node.callees.map(call).join('');
   });
   return treeRule + treeHead + parts.join('') + (nodes.length > 0 ? treeRule : '');
@@ -90,10 +93,9 @@ const traceRule = '-----------+-------------------------------------------------
 function traces(result: PprofResult): string {
   const format = valueFormat(result);
   const samples = (result.traces ?? []).map(({ labels, value, stack }) => {
-    const shown = labels.map(({ key, values }) => `${printable(key).padStart(10)}:  ${printable(values.join(' '))}\n`);
+    const shown = labels.map(({ key, values }) => `${key.padStart(10)}:  ${values.join(' ')}\n`);
     const frames = stack.map(
-      ({ name, inline }, i) =>
-        `${(i === 0 ? format(value) : '').padStart(10)}   ${printable(name)}${inline ? ' (inline)' : ''}\n`,
+      ({ name, inline }, i) => `${(i === 0 ? format(value) : '').padStart(10)}   ${name}${inline ? ' (inline)' : ''}\n`,
     );
     return traceRule + shown.join('') + frames.join('');
   });
@@ -107,7 +109,7 @@ function tags({ tags: keys = [], sampleUnit, unit }: PprofResult): string {
     return `${fixed(shown.value, 1)}${shown.unit}`;
   };
   const blocks = keys.map(({ key, total, values }) => {
-    const name = `${printable(key)}:`;
+    const name = `${key}:`;
     const cells = values.map(({ value }) =>
       total > 0 ? `${one(value)} (${formatPercentage(value, total)}):` : `${one(value)}:`,
     );
@@ -115,7 +117,7 @@ function tags({ tags: keys = [], sampleUnit, unit }: PprofResult): string {
     const first = Math.max(name.length, 1) + 1;
     const second = Math.max(...cells.map(cell => cell.length)) + 1;
     const rows = values.map(
-      ({ name: text }, i) => `${' '.repeat(first)}${(cells[i] ?? '').padStart(second)} ${printable(text)}\n`,
+      ({ name: text }, i) => `${' '.repeat(first)}${(cells[i] ?? '').padStart(second)} ${text}\n`,
     );
     return `${name.padStart(first)} Total ${one(total)}\n${rows.join('')}\n`;
   });
@@ -126,14 +128,13 @@ function listing(result: PprofResult): string {
   const format = valueFormat(result);
   const orDot = (value: number) => (value === 0 ? '.' : format(value)).padStart(10);
   const parts = (result.routines ?? []).map(({ name, file, flat, cum, lines, error }) => {
-    if (file === '') return `No source information for ${printable(name)}\n`;
+    if (file === '') return `No source information for ${name}\n`;
     const share = formatPercentage(cum, result.total);
-    const title = `ROUTINE ======================== ${printable(name)} in ${printable(file)}\n`;
+    const title = `ROUTINE ======================== ${name} in ${file}\n`;
     const sums = `${format(flat).padStart(10)} ${format(cum).padStart(10)} (flat, cum) ${share} of Total\n`;
-    if (error !== undefined) return `${title}${sums} Error: ${printable(error)}\n`;
+    if (error !== undefined) return `${title}${sums} Error: ${error}\n`;
     const rows = lines.map(
-      line =>
-        `${orDot(line.flat)} ${orDot(line.cum)} ${String(line.line).padStart(6)}:${line.source.split('\t').map(printable).join('\t')}\n`,
+      line => `${orDot(line.flat)} ${orDot(line.cum)} ${String(line.line).padStart(6)}:${line.source}\n`,
     );
     return title + sums + rows.join('');
   });
@@ -144,8 +145,8 @@ function listing(result: PprofResult): string {
 function mappedFiles({ routines = [] }: PprofResult): string {
   const lines = routines.flatMap(({ mapped }) => {
     if (mapped === undefined) return [];
-    const by = mapped.map === mapped.file ? 'the source map in it' : printable(mapped.map);
-    return [`Mapped: ${printable(mapped.file)} by ${by}\n`];
+    const by = mapped.map === mapped.file ? 'the source map in it' : mapped.map;
+    return [`Mapped: ${mapped.file} by ${by}\n`];
   });
   return [...new Set(lines)].join('');
 }
