@@ -5,10 +5,13 @@
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
 import { run } from './command-line/run.js';
-import { formatRefusal, printableLines } from './output/refusal.js';
+import { formatBug, formatRefusal } from './output/refusal.js';
+import { createWriter } from './output/writer.js';
 
 const bugExit = 70;
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 };
+
+const stderr = createWriter(process.stderr);
 
 const abort = new AbortController();
 let interruptedBy: keyof typeof signalNumbers | undefined;
@@ -43,8 +46,8 @@ process.on('uncaughtException', error => process.exit(tell(error)));
 const world = {
   variables: process.env,
   stdin: () => process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  stdout: createWriter(process.stdout),
+  stderr,
   signal: abort.signal,
   interrupts,
 };
@@ -62,12 +65,9 @@ run(process.argv.slice(2), world).then(
 function tell(error: unknown): number {
   if (interruptedBy !== undefined) return 128 + signalNumbers[interruptedBy];
   if (error instanceof NopsError) {
-    process.stderr.write(formatRefusal(error));
+    stderr.write(formatRefusal(error));
     return exitCodes[error.code];
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(
-    `nops: this is a bug in nops, please report it with the lines below\n${printableLines(stack)}\n`,
-  );
+  stderr.write(formatBug(error));
   return bugExit;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Pool } from '@nops/core/protocol/results';
 import { Args } from 'nops/dist/command-line/args.js';
+import { printSafely } from 'nops/dist/command-line/print.js';
 import { cpu } from 'nops/dist/commands/cpu.js';
 import { fds } from 'nops/dist/commands/fds.js';
 import { pools } from 'nops/dist/commands/pools.js';
@@ -38,7 +39,7 @@ test('sockets: by peer, listeners, TIME_WAIT and unix, or each', () => {
     unix: [{ path: '', state: 'CONNECTED', count: 2 }],
   };
   assert.equal(
-    sockets.print(result, plain, noArgs),
+    printSafely(sockets, result, plain, noArgs),
     `
 PEER          DIR  STATE        COUNT  RECV-Q  SEND-Q
 10.0.0.1:443  out  ESTABLISHED     12     517       0
@@ -56,7 +57,7 @@ pid 42, read beside the process, from /proc
 `.slice(1),
   );
   assert.equal(
-    sockets.print(result, plain, withAll),
+    printSafely(sockets, result, plain, withAll),
     `
 FD  KIND  STATE        LOCAL           PEER          RECV-Q  SEND-Q  INODE
 20  tcp   ESTABLISHED  127.0.0.1:5000  10.0.0.1:443     517       0     99
@@ -93,14 +94,14 @@ test('fds: by kind against the limit, or each', () => {
   const use = '23 open of 1024 (2.2 %), hard limit 4096\n\n';
   const footer = '\npid 42, read beside the process, from /proc\n';
   assert.equal(
-    fds.print(result, plain, noArgs),
+    printSafely(fds, result, plain, noArgs),
     `${use}KIND  COUNT
 tcp      20
 file      3
 ${footer}`,
   );
   assert.equal(
-    fds.print(result, plain, withAll),
+    printSafely(fds, result, plain, withAll),
     `${use}FD  KIND  TARGET
 17  tcp   tcp 127.0.0.1:5000 → 10.0.0.1:443 ESTABLISHED
  3  file  /a b
@@ -121,7 +122,8 @@ test('pools: a row for each peer, and how to change a setting', () => {
   };
   const none = { keepAlive: null, maxSockets: null, maxFreeSockets: null, timeout: 4000 };
   assert.equal(
-    pools.print(
+    printSafely(
+      pools,
       {
         schema: 'nops.pools/1',
         ...agent,
@@ -148,13 +150,13 @@ test('set: each change with its old and new value, or what can be changed', () =
   const change = { name: 'https-1.maxFreeSockets', old: 1, new: 256 };
   const footer = '\npid 42, answered by the agent in the process\n';
   assert.equal(
-    set.print({ schema: 'nops.set/1', ...agent, changes: [change] }, plain, noArgs),
+    printSafely(set, { schema: 'nops.set/1', ...agent, changes: [change] }, plain, noArgs),
     `https-1.maxFreeSockets: 1 → 256\n${footer}`,
   );
   const tunables = [{ name: 'https-1.maxSockets', value: null, description: 'most connections per peer' }];
   const log = [{ ...change, at: '2026-11-22T13:00:00.000Z' }];
   assert.equal(
-    set.print({ schema: 'nops.tunables/1', ...agent, tunables, log }, plain, noArgs),
+    printSafely(set, { schema: 'nops.tunables/1', ...agent, tunables, log }, plain, noArgs),
     `NAME                VALUE  DESCRIPTION
 https-1.maxSockets   null  most connections per peer
 
@@ -179,7 +181,7 @@ test('cpu: in the order of pprof’s top', () => {
     top,
   };
   assert.equal(
-    cpu.print(result, plain, noArgs),
+    printSafely(cpu, result, plain, noArgs),
     `
 FLAT  FLAT%    SUM%    CUM   CUM%  FUNCTION     FILE
  3 s  75.0%   75.0%  3.5 s  87.5%  hash         /srv/a.js:3

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { StackThread, StatsResult } from '@nops/core/protocol/results';
 import { Args } from 'nops/dist/command-line/args.js';
+import { printSafely } from 'nops/dist/command-line/print.js';
 import { fds } from 'nops/dist/commands/fds.js';
 import { info } from 'nops/dist/commands/info.js';
 import { list } from 'nops/dist/commands/list.js';
@@ -19,7 +20,8 @@ const agent = { pid: 42, way: 'agent' as const, notes: [] };
 
 test('list: processes, and what was skipped', () => {
   const process = { ppid: 1, script: null, packageName: null, uid: 1000, user: 'bob', ageSeconds: 3725 };
-  const text = list.print(
+  const text = printSafely(
+    list,
     {
       schema: 'nops.list/1',
       processes: [
@@ -65,7 +67,7 @@ skipped 2 processes (7 8): they belong to root
 });
 
 test('list: a hint when there is nothing', () => {
-  const text = list.print({ schema: 'nops.list/1', processes: [], skipped: [] }, plain, noArgs);
+  const text = printSafely(list, { schema: 'nops.list/1', processes: [], skipped: [] }, plain, noArgs);
   assert.equal(text, "No Node.js process found. Try one: node -e 'setInterval(() => {}, 1000)' &\n");
 });
 
@@ -78,7 +80,7 @@ test('tables give way on a narrow terminal, flexible columns first', () => {
     kinds: [{ kind: 'file' as const, count: 1 }],
     fds: [{ fd: 3, target: { kind: 'file' as const, path: `/${'x'.repeat(100)}` } }],
   };
-  const line = fds.print(result, { ...plain, width: 40 }, withAll).split('\n')[3] ?? '';
+  const line = printSafely(fds, result, { ...plain, width: 40 }, withAll).split('\n')[3] ?? '';
   assert.equal(line, ` 3  file  /${'x'.repeat(28)}…`);
 });
 
@@ -112,7 +114,7 @@ test('info: how to reach the agent, or how to get one', () => {
   };
   const reach = { agent: '0.1.0', socketPath: '/run/s.sock', url: 'http://x:T@127.0.0.1:6060/debug/pprof/' };
   assert.equal(
-    info.print({ ...result, ...agent, ...reach }, plain, noArgs),
+    printSafely(info, { ...result, ...agent, ...reach }, plain, noArgs),
     String.raw`
 pid      42
 name     api
@@ -127,7 +129,7 @@ pprof    http://x:T@127.0.0.1:6060/debug/pprof/
 pid 42, answered by the agent in the process
 `.slice(1),
   );
-  const without = info.print({ ...result, ...beside, agent: null, socketPath: null, url: null }, plain, noArgs);
+  const without = printSafely(info, { ...result, ...beside, agent: null, socketPath: null, url: null }, plain, noArgs);
   assert.match(
     without,
     /^agent {4}none; load one: nops attach <pid>, or start the process with: node --import @nops\/agent\/register app\.js$/m,
@@ -162,7 +164,7 @@ const fullStats: StatsResult = {
 
 test('stats: everything an agent knows', () => {
   assert.equal(
-    stats.print(fullStats, plain, noArgs),
+    printSafely(stats, fullStats, plain, noArgs),
     `
 main thread   running
 requests in   12 in flight, 230.1/s finished
@@ -184,7 +186,8 @@ pid 42, answered by the agent in the process
 });
 
 test('stats: a stuck process, from beside', () => {
-  const text = stats.print(
+  const text = printSafely(
+    stats,
     {
       ...fullStats,
       ...beside,
@@ -238,7 +241,8 @@ test('stack: the main thread in full, the others condensed', () => {
     },
   ];
   const pending = { handles: [{ type: 'TCPSocketWrap', count: 3 }], requests: [] };
-  const text = stack.print(
+  const text = printSafely(
+    stack,
     { schema: 'nops.stack/1', ...agent, node: '22.1.0', v8: null, pausedMicros: 310, threads, pending },
     plain,
     noArgs,
@@ -276,7 +280,8 @@ test('stack: a main thread in a system call', () => {
     frames: [],
     syscall: { name: 'read', args: ['0x11', '0x7f00', '0x1'], fd: 17, target },
   };
-  const text = stack.print(
+  const text = printSafely(
+    stack,
     { schema: 'nops.stack/1', ...beside, node: null, v8: null, pausedMicros: 0, threads: [main], pending: null },
     plain,
     noArgs,

@@ -1,8 +1,10 @@
 /** What a command is: data from which its help is drawn, a part that computes a typed result, and a pure part that prints it. */
 
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
+import type { Safe, ShownFields } from '@nops/core/units/safe';
 import type { CommandContext } from '../context.js';
 import type { Output } from '../output/output.js';
+import type { Writer } from '../output/writer.js';
 import type { Args } from './args.js';
 import type { Options } from './option.js';
 
@@ -40,8 +42,10 @@ export interface Command<Result extends object = object> {
     /** `output` is undefined for JSON. */
     run(context: CommandContext, args: Args, terminal: Terminal, output: Output | undefined): Promise<void>;
   };
-  /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. */
-  print(result: Result, output: Output, args: Args): string;
+  /** Fields that `print` gets as something else than one printable line each. */
+  shown?: ShownFields;
+  /** The text of a result, with a newline at its end; `args` for options that say how much to show. Pure. Called by `printSafely` alone. */
+  print(result: Safe<Result>, output: Output, args: Args): string;
   /** Exit code of a result; 0 when absent. */
   exit?(result: Result): number;
 }
@@ -49,5 +53,6 @@ export interface Command<Result extends object = object> {
 /** What a live command reads keys from and draws on; standard input is opened only when it is asked for. */
 export interface Terminal {
   stdin(): ReadStream;
-  stdout: WriteStream;
+  stdout: Writer;
+  stderr: Writer;
 }

@@ -1,24 +1,27 @@
 /** From the arguments to the exit code: finds the command, runs it, prints its result. Throws what went wrong. */
 
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import { NopsError } from '@nops/core/protocol/errors';
+import { printable } from '@nops/core/units/printable';
 import { byEveryName, commandName, commands } from '../commands/index.js';
 import type { CommandContext } from '../context.js';
 import { type Environment, readEnvironment } from '../env.js';
 import { formatJson, formatJsonLine } from '../output/json.js';
 import type { Output } from '../output/output.js';
 import { startProgress } from '../output/progress.js';
+import type { Writer } from '../output/writer.js';
 import { type Args, firstPositional, hasOption, parseCommandLine } from './args.js';
 import type { Command } from './command.js';
 import { nearest } from './nearest.js';
 import { globalOptions } from './options.js';
+import { printSafely } from './print.js';
 
 export interface World {
   variables: NodeJS.ProcessEnv;
   /** Opened when it is first asked for: few commands read keys. */
   stdin(): ReadStream;
-  stdout: WriteStream;
-  stderr: WriteStream;
+  stdout: Writer;
+  stderr: Writer;
   signal: AbortSignal;
   /** What the next Ctrl-C does instead of aborting `signal`. */
   interrupts: Set<() => void>;
@@ -65,16 +68,16 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
     token: args.text('token') ?? environment.token,
     signal: world.signal,
     progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
-    tell: line => void world.stderr.write(`nops: ${line}\n`),
+    tell: line => world.stderr.write(`nops: ${printable(line)}\n`),
     atEnd: action => void endings.push(action),
     onInterrupt: action => {
       world.interrupts.add(action);
       return () => void world.interrupts.delete(action);
     },
   };
-  const { watch, print } = command;
+  const { watch } = command;
   if (watch !== undefined && args.flag('watch')) {
-    return (await import('./watch.js')).watch({ watch, print }, args, context, world.stdout, await output);
+    return (await import('./watch.js')).watch({ ...command, watch }, args, context, world.stdout, await output);
   }
   if (command.live?.wanted(args)) {
     await command.live.run(context, args, world, await output);
@@ -103,7 +106,7 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   if (command.ownsSignals !== true) world.signal.throwIfAborted();
   if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
   const asJson = command.stays?.(one) === true ? formatJsonLine : formatJson;
-  world.stdout.write(output === undefined ? asJson(result) : command.print(result, await output, one));
+  world.stdout.write(output === undefined ? asJson(result) : printSafely(command, result, await output, one));
   return command.exit?.(result) ?? 0;
 }
 
@@ -114,7 +117,7 @@ async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
 
 async function openOutput(args: Args, environment: Environment, { stdout }: World): Promise<Output> {
   const { createColors } = await import('../output/color.js');
-  const colored = !args.flag('no-color') && (environment.color ?? stdout.isTTY === true);
+  const colored = !args.flag('no-color') && (environment.color ?? stdout.isTTY);
   return { colors: createColors(colored), width: stdout.isTTY ? stdout.columns : undefined };
 }
 

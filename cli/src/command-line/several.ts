@@ -1,6 +1,7 @@
 /** One command for several targets at once: the answers in the order asked, each refusal by itself. */
 
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
+import { printable } from '@nops/core/units/printable';
 import { askAll } from '../ask-all.js';
 import type { CommandContext } from '../context.js';
 import { formatJsonLine } from '../output/json.js';
@@ -8,6 +9,7 @@ import type { Output } from '../output/output.js';
 import { formatRefusal } from '../output/refusal.js';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
+import { printSafely } from './print.js';
 
 interface Answers {
   /** Text with a heading for each, or a JSON document on each line. */
@@ -48,10 +50,10 @@ function add(answers: Answers, command: Command, args: Args, outcome: object, ou
   answers.json += line;
   if (output === undefined) answers.text += line;
   else
-    answers.text += `${answers.text === '' ? '' : '\n'}${heading(target, output)}${command.print(outcome, output, args)}`;
+    answers.text += `${answers.text === '' ? '' : '\n'}${heading(target, output)}${printSafely(command, outcome, output, args)}`;
   return command.exit?.(outcome) ?? 0;
 }
 
 function heading(target: string, { colors }: Output): string {
-  return `${colors.head(`== ${target.replace(/[^\x20-\x7e]/g, '?')} ==`)}\n`;
+  return `${colors.head(`== ${printable(target)} ==`)}\n`;
 }

@@ -4,31 +4,32 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WriteStream } from 'node:tty';
 import type { CommandContext } from '../context.js';
 import { formatJsonLine } from '../output/json.js';
 import type { Output } from '../output/output.js';
 import { openScreen } from '../output/screen.js';
+import type { Writer } from '../output/writer.js';
 import type { Args } from './args.js';
 import type { Command } from './command.js';
+import { printSafely } from './print.js';
 
 const intervalMs = 1000;
 
 /** Never returns: rejects when the signal is aborted, with the screen as it was. `output` is undefined for JSON. */
 export async function watch(
-  command: Required<Pick<Command, 'watch' | 'print'>>,
+  command: Command & Required<Pick<Command, 'watch'>>,
   args: Args,
   context: CommandContext,
-  stdout: WriteStream,
+  stdout: Writer,
   output: Output | undefined,
 ): Promise<never> {
-  const screen = output !== undefined && stdout.isTTY === true ? openScreen(stdout) : undefined;
+  const screen = output !== undefined && stdout.isTTY ? openScreen(stdout) : undefined;
   let last: object | undefined;
   const draw = () => {
     if (last === undefined) return;
     if (output === undefined) stdout.write(formatJsonLine(last));
-    else if (screen === undefined) stdout.write(`${command.print(last, output, args)}\n`);
-    else screen.show(command.print(last, { ...output, width: stdout.columns }, args));
+    else if (screen === undefined) stdout.write(`${printSafely(command, last, output, args)}\n`);
+    else screen.show(printSafely(command, last, { ...output, width: stdout.columns }, args));
   };
   screen?.onResize(draw);
   const results = command.watch(context, args);

@@ -2,7 +2,6 @@
 
 import type { AllocsResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
 import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
@@ -35,6 +34,6 @@ export const allocs: Command<AllocsResult> = {
   print(result, output) {
     const summary = `${formatBytes(result.totalBytes)} allocated in about ${formatNumber(result.objects)} objects, sampled over ${formatNumber(result.seconds)} s`;
     const table = formatTop(result.top, result.totalBytes, formatBytes, output);
-    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}`;
+    return `${table}\n${summary}\nwritten to ${result.file}\n${formatFooter(result, output)}`;
   },
 };

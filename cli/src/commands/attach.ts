@@ -3,7 +3,6 @@
 import type { AttachResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatMillis } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import { eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
@@ -38,7 +37,7 @@ export const attach: Command<AttachResult> = {
   },
   print(result, output) {
     const { agent, socketPath, already, elapsedMs } = result;
-    const what = `agent ${printable(agent ?? 'of an unknown version')} on ${printable(socketPath)}`;
+    const what = `agent ${agent ?? 'of an unknown version'} on ${socketPath}`;
     const line = already ? `${what}: it was there already` : `${what}: attached in ${formatMillis(elapsedMs)}`;
     return `${line}\n${formatFooter(result, output)}`;
   },

@@ -36,6 +36,7 @@ export const completion: Command<CompletionResult> = {
     ]);
     return { schema: 'nops.completion/1', shell, text: scripts[shell](await describeCommands(context.commands)) };
   },
+  shown: { text: 'lines' },
   print: ({ text }) => text,
 };
 

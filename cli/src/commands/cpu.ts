@@ -5,7 +5,6 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { CpuResult } from '@nops/core/protocol/results';
 import { formatMillis } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import { cpuHz, lastSeconds, recordSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
@@ -76,7 +75,7 @@ export const cpu: Command<CpuResult> = {
   print(result, output) {
     const summary = `${formatMillis(result.totalNanos / 1e6)} in ${result.samples} samples over ${result.seconds} s`;
     const table = formatTop(result.top, result.totalNanos, nanos => formatMillis(nanos / 1e6), output);
-    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
+    return `${table}\n${summary}\nwritten to ${result.file}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
   },
 };
 

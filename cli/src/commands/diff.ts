@@ -3,7 +3,6 @@
 import { formatMeasured } from '@nops/core/profile/measurement';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { DiffResult, DiffRow, DiffSide } from '@nops/core/protocol/pprof-results';
-import { printable } from '@nops/core/units/printable';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import { type Column, formatTable } from '../output/table.js';
@@ -70,19 +69,19 @@ export const diff: Command<DiffResult> = {
   print(result, output) {
     const { before, after, rows, failed, notes, sampleType, sampleUnit } = result;
     const side = ({ name, total, samples }: DiffSide) =>
-      `${printable(name)}: ${formatMeasured(total, sampleUnit, 'auto')}${samples === null ? '' : ` in ${samples} samples`}\n`;
+      `${name}: ${formatMeasured(total, sampleUnit, 'auto')}${samples === null ? '' : ` in ${samples} samples`}\n`;
     const shown = rows.slice(0, printedRows).filter(row => row.cumPoints !== 0 || row.flatPoints !== 0);
     const gate =
       failed === null
         ? ''
         : failed.length === 0
           ? '\nnothing grew by more than --fail-if allows\n'
-          : `\nmore than --fail-if allows:\n${failed.map(line => `  ${printable(line)}\n`).join('')}`;
+          : `\nmore than --fail-if allows:\n${failed.map(line => `  ${line}\n`).join('')}`;
     return [
-      `Type: ${printable(sampleType)}\nbefore: ${side(before)}after: ${side(after)}\n`,
+      `Type: ${sampleType}\nbefore: ${side(before)}after: ${side(after)}\n`,
       shown.length === 0 ? 'no function changed its share\n' : formatTable(columns, shown.map(cells), output),
       gate,
-      ...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`),
+      ...notes.map(note => `${output.colors.dim(`note: ${note}`)}\n`),
     ].join('');
   },
 };

@@ -1,7 +1,6 @@
 /** `nops doctor`: what works on this machine, what does not, and how to get it. */
 
 import type { DoctorCheck, DoctorResult } from '@nops/core/protocol/machine-results';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import type { Output } from '../output/output.js';
 
@@ -34,9 +33,8 @@ const statusWidth = 9;
 
 function formatCheck({ name, status, seen, means, fix }: DoctorCheck, width: number, { colors }: Output): string {
   const paint = { ok: colors.good, limited: colors.warn, broken: colors.bad }[status];
-  const head = `${paint(status.padEnd(statusWidth))}${colors.head(name.padEnd(width))}${printable(seen)}\n`;
+  const head = `${paint(status.padEnd(statusWidth))}${colors.head(name.padEnd(width))}${seen}\n`;
   const indent = ' '.repeat(statusWidth + width);
-  const more =
-    status === 'ok' ? [] : [`${indent}${printable(means)}\n`, fix === null ? '' : `${indent}→ ${printable(fix)}\n`];
+  const more = status === 'ok' ? [] : [`${indent}${means}\n`, fix === null ? '' : `${indent}→ ${fix}\n`];
   return head + more.join('');
 }

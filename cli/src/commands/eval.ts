@@ -2,7 +2,6 @@
 
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
@@ -32,9 +31,8 @@ export const evalCommand: Command<EvalResult> = {
     const target = await resolveTarget(context, text);
     return target.evaluate(expression);
   },
+  shown: { value: 'json' },
   print(result, output) {
-    const value = result.value === undefined ? 'undefined' : JSON.stringify(result.value, null, 2);
-    const lines = value.split('\n').map(printable).join('\n');
-    return `${lines}\n${formatFooter(result, output)}`;
+    return `${result.value}\n${formatFooter(result, output)}`;
   },
 };

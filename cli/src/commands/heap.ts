@@ -2,7 +2,6 @@
 
 import type { HeapResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
 import { parseSeconds, treeOption } from '../command-line/options.js';
@@ -49,6 +48,6 @@ export const heap: Command<HeapResult> = {
   print(result, output) {
     const summary = `${formatBytes(result.totalBytes)} in use in about ${formatNumber(result.objects)} objects, sampled over ${formatNumber(result.seconds)} s`;
     const table = formatTop(result.top, result.totalBytes, formatBytes, output);
-    return `${table}\n${summary}\nwritten to ${printable(result.file)}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
+    return `${table}\n${summary}\nwritten to ${result.file}\n${formatFooter(result, output)}${formatPage(result.url, output)}`;
   },
 };

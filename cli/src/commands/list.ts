@@ -2,7 +2,6 @@
 
 import type { ListedProcess, ListResult } from '@nops/core/protocol/results';
 import { formatAge, formatBytes } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import { describeActivity } from '../output/describe.js';
 import type { Output } from '../output/output.js';
@@ -32,7 +31,7 @@ function print(result: ListResult, output: Output): string {
   const table = formatTable(columnsFor(output), result.processes.map(cellsOf), output);
   const skipped = result.skipped.map(({ pids, reason }) => {
     const who = pids.length === 1 ? 'process' : 'processes';
-    return output.colors.dim(`skipped ${pids.length} ${who} (${shorten(pids)}): ${printable(reason)}`);
+    return output.colors.dim(`skipped ${pids.length} ${who} (${shorten(pids)}): ${reason}`);
   });
   return [table === '' ? nothingFound(result) : table, ...skipped.map(line => `${line}\n`)].join('');
 }

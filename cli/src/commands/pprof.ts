@@ -1,11 +1,10 @@
 /** `nops pprof`: the reports of Go's `go tool pprof`, under the same options and with the same numbers, without Go. */
 
 import { isatty } from 'node:tty';
-import { formatPprof } from '@nops/core/profile/report/text';
+import { formatPprof, pprofShown } from '@nops/core/profile/report/text';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { PprofResult } from '@nops/core/protocol/pprof-results';
-import { printable } from '@nops/core/units/printable';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import type { Context } from '../context.js';
@@ -59,9 +58,10 @@ export const pprof: Command<PprofResult> = {
     writeWhole(file, reportContent(result, prepared));
     return { ...result, file };
   },
+  shown: pprofShown,
   print(result, output) {
-    const notes = result.notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`).join('');
-    if (result.file !== undefined) return `written to ${printable(result.file)}\n${notes}`;
+    const notes = result.notes.map(note => `${output.colors.dim(`note: ${note}`)}\n`).join('');
+    if (result.file !== undefined) return `written to ${result.file}\n${notes}`;
     // What other programs read has nothing else in it.
     return formatPprof(result) + (forPeople.includes(result.report) ? notes : '');
   },
@@ -94,7 +94,7 @@ async function loadAll(context: Context, args: Args) {
   const folder = context.environment.savedProfiles;
   if (isRemote && folder !== undefined) {
     const { saveProfile } = await import('../pprof/save-profile.js');
-    context.tell(`saved profile in ${printable(saveProfile(whole, folder))}`);
+    context.tell(`saved profile in ${saveProfile(whole, folder)}`);
   }
   return whole;
 }

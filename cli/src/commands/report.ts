@@ -3,7 +3,6 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { ReportResult } from '@nops/core/protocol/report-results';
-import { printable } from '@nops/core/units/printable';
 import { recordSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
@@ -52,9 +51,9 @@ export const report: Command<ReportResult> = {
     const contents = await Promise.all(args.positionals.map(source => loadContent(context, source, { seconds })));
     return { schema: 'nops.report/1', ...(await summarize(contents, options)) };
   },
+  shown: { text: 'lines' },
   print({ text, notes }, output) {
-    const lines = text.split('\n').map(line => `${printable(line)}\n`);
-    return [...lines, ...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`)].join('');
+    return [`${text}\n`, ...notes.map(note => `${output.colors.dim(`note: ${note}`)}\n`)].join('');
   },
 };
 

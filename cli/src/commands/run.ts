@@ -3,7 +3,6 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { RunResult } from '@nops/core/protocol/run-results';
-import { printable } from '@nops/core/units/printable';
 import { cpuHz } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
 import { exitCodeOf } from '../run-child/spawn.js';
@@ -48,7 +47,7 @@ export const run: Command<RunResult> = {
       ...result.notes,
     ];
     // The command's own output is all that belongs on standard output.
-    if (!args.flag('json')) for (const line of lines) context.tell(printable(line));
+    if (!args.flag('json')) for (const line of lines) context.tell(line);
     return result;
 
     async function profiled(): Promise<RunResult> {

@@ -2,7 +2,6 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Change, SetResult, SettingValue, TunablesResult } from '@nops/core/protocol/results';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
@@ -69,12 +68,12 @@ function formatTunables({ tunables, log }: TunablesResult, output: Output): stri
           tunables.map(({ name, value, description }) => [name, show(value), description]),
           output,
         );
-  const changes = log.map(change => `${printable(change.at)}  ${formatChange(change)}`).join('');
+  const changes = log.map(change => `${change.at}  ${formatChange(change)}`).join('');
   return changes === '' ? table : `${table}\n${output.colors.head('Changed so far')}\n${changes}`;
 }
 
 function formatChange(change: Change): string {
-  return `${printable(change.name)}: ${printable(show(change.old))} → ${printable(show(change.new))}\n`;
+  return `${change.name}: ${show(change.old)} → ${show(change.new)}\n`;
 }
 
 function show(value: SettingValue): string {

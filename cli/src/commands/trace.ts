@@ -3,7 +3,6 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { TraceRecorded, TraceResult } from '@nops/core/protocol/trace-results';
-import { printable } from '@nops/core/units/printable';
 import { traceHz, traceLast, traceSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
@@ -76,7 +75,7 @@ export const trace: Command<TraceResult> = {
   },
   print(result, output, args) {
     if (result.schema !== 'nops.trace/1') return reportOfSchema(result.schema).print(result, output, args);
-    return `${printSummary(result, output)}\nwritten to ${printable(result.file)}: open it in ui.perfetto.dev, or ask nops trace ${reportNames.join('|')}\n`;
+    return `${printSummary(result, output)}\nwritten to ${result.file}: open it in ui.perfetto.dev, or ask nops trace ${reportNames.join('|')}\n`;
   },
 };
 

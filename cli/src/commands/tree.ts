@@ -2,7 +2,6 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { TreeNode, TreeResult } from '@nops/core/protocol/machine-results';
-import { printable } from '@nops/core/units/printable';
 import type { Command } from '../command-line/command.js';
 import type { Output } from '../output/output.js';
 
@@ -58,7 +57,7 @@ function formatNode(node: TreeNode, first: string, rest: string, output: Output)
     ...node.workers.map(
       ({ tid, name }) =>
         (mark: string) =>
-          `${rest}${mark}${output.colors.dim(`thread ${tid} (${printable(name)})`)}\n`,
+          `${rest}${mark}${output.colors.dim(`thread ${tid} (${name})`)}\n`,
     ),
   ];
   const lines = branches.map((draw, index) =>
@@ -76,8 +75,7 @@ const kinds: Record<TreeNode['kind'], string> = {
 
 function describe(node: TreeNode, { colors }: Output): string {
   const agent = node.agent ? ` ${colors.good('[*]')}` : '';
-  const via =
-    node.via.length === 0 ? '' : ` via ${node.via.map(({ name, pid }) => `${printable(name)} ${pid}`).join(', ')}`;
-  const version = node.node === null ? '{?}' : `{v${printable(node.node)}}`;
-  return `${node.pid}${agent} (${printable(node.name)}) ${version}${colors.dim(`${kinds[node.kind]}${via}`)}`;
+  const via = node.via.length === 0 ? '' : ` via ${node.via.map(({ name, pid }) => `${name} ${pid}`).join(', ')}`;
+  const version = node.node === null ? '{?}' : `{v${node.node}}`;
+  return `${node.pid}${agent} (${node.name}) ${version}${colors.dim(`${kinds[node.kind]}${via}`)}`;
 }

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
-import { printable } from '@nops/core/units/printable';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import type { Context } from '../context.js';
@@ -75,8 +74,8 @@ export const ui: Command<UiResult> = {
   stays: args => args.text('output') === undefined,
   print: ({ url, written, notes }, output) =>
     [
-      ...notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`),
-      written === undefined ? formatPage(url, output) : `written to ${printable(written)}\n`,
+      ...notes.map(note => `${output.colors.dim(`note: ${note}`)}\n`),
+      written === undefined ? formatPage(url, output) : `written to ${written}\n`,
     ].join(''),
 };
 

@@ -2,7 +2,6 @@
 
 import type { AsyncCause, AsyncFrame, AsyncGroup, AsyncLink, AsyncResult } from '@nops/core/protocol/async-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import type { Output } from './output.js';
 
 /** More than these are rarely read; `--all` and `--json` have them all. */
@@ -59,11 +58,11 @@ function formatFrame(frame: AsyncFrame, { colors }: Output): string {
     note => note !== '',
   );
   const end = notes.length === 0 ? '' : colors.dim(`  (${notes.join(', ')})`);
-  return `    ${printable(`${name}${values}`)}  ${printable(place)}${end}`;
+  return `    ${name}${values}  ${place}${end}`;
 }
 
 function formatCause({ type, detail, count = 1 }: AsyncCause, group: AsyncGroup, { colors }: Output): string {
   const share = count > 1 && group.count > 1 ? ` (${count} of those looked at)` : '';
   const what = type === 'object' || type === 'unknown' ? '' : `${type}: `;
-  return `    ${colors.warn('waits on')} ${what}${printable(detail)}${share}`;
+  return `    ${colors.warn('waits on')} ${what}${detail}${share}`;
 }

@@ -1,9 +1,6 @@
 /** Colours of the output: off unless it goes to a terminal or FORCE_COLOR asks for them. */
 
-import { createRequire } from 'node:module';
-
-/** Required, since importing a CommonJS package makes Node 20 load a parser of its exports first: 12 ms. */
-const picocolors = createRequire(import.meta.url)('picocolors') as typeof import('picocolors');
+import { type Mark, mark } from './marks.js';
 
 type Paint = (text: string) => string;
 
@@ -17,6 +14,16 @@ export interface Colors {
 }
 
 export function createColors(enabled: boolean): Colors {
-  const colors = picocolors.createColors(enabled);
-  return { head: colors.bold, dim: colors.dim, good: colors.green, warn: colors.yellow, bad: colors.red };
+  const paint = (begin: Mark, end: Mark): Paint => (enabled ? text => `${mark(begin)}${text}${mark(end)}` : same);
+  return {
+    head: paint('bold', 'normal'),
+    dim: paint('dim', 'normal'),
+    good: paint('green', 'plain'),
+    warn: paint('yellow', 'plain'),
+    bad: paint('red', 'plain'),
+  };
+}
+
+function same(text: string): string {
+  return text;
 }

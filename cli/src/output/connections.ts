@@ -1,7 +1,6 @@
 /** TCP connections as gops writes them, `local <-> peer (STATE)`; grouped by peer when there are many. */
 
 import type { InfoConnections } from '@nops/core/protocol/info-parts';
-import { printable } from '@nops/core/units/printable';
 import type { Output } from './output.js';
 
 /** More than these are shown in groups; `nops sockets --all` shows each. */
@@ -23,6 +22,6 @@ export function formatConnections(connections: InfoConnections | null, { colors 
   const left = few ? 0 : groups.length - Math.min(groups.length, shownGroups);
   const more = left === 0 ? [] : [`and ${left} more groups: nops sockets`];
   const listening = listeners.map(local => `${local} (LISTEN)`);
-  const body = [...listening, ...lines, ...more].map(line => `    ${printable(line)}\n`).join('');
+  const body = [...listening, ...lines, ...more].map(line => `    ${line}\n`).join('');
   return `\n${colors.head(`connections: ${total}`)}\n${body}`;
 }

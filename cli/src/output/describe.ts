@@ -1,4 +1,4 @@
-/** What a thread does and what a descriptor stands for, in a few words. Plain text, not yet made printable. */
+/** What a thread does and what a descriptor stands for, in a few words. */
 
 import type { FdTarget, SystemCall, ThreadActivity } from '@nops/core/protocol/results';
 

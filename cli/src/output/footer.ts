@@ -1,7 +1,6 @@
 /** The last lines of an answer: how it was got, and what its reader must know. */
 
 import type { Way } from '@nops/core/protocol/results';
-import { printable } from '@nops/core/units/printable';
 import type { Output } from './output.js';
 
 const ways: Record<Way, string> = {
@@ -11,6 +10,6 @@ const ways: Record<Way, string> = {
 };
 
 export function formatFooter(result: { pid: number; way: Way; notes: string[] }, output: Output): string {
-  const lines = [`pid ${result.pid}, ${ways[result.way]}`, ...result.notes.map(note => `note: ${printable(note)}`)];
+  const lines = [`pid ${result.pid}, ${ways[result.way]}`, ...result.notes.map(note => `note: ${note}`)];
   return `\n${lines.map(line => `${output.colors.dim(line)}\n`).join('')}`;
 }

@@ -1,6 +1,8 @@
 /** A progress bar on standard error for waits of known length; nothing when that is no terminal, or the wait is short. */
 
-import type { WriteStream } from 'node:tty';
+import { printable } from '@nops/core/units/printable';
+import { mark } from './marks.js';
+import type { Writer } from './writer.js';
 
 export interface Progress {
   /** How much is done, 0 to 1, for a wait that tells it: the bar then goes by that, no longer by time. */
@@ -12,13 +14,14 @@ const shortestMs = 2000;
 const redrawMs = 100;
 const barWidth = 30;
 
-export function startProgress(label: string, totalMs: number, stream: WriteStream): Progress {
+export function startProgress(what: string, totalMs: number, stream: Writer): Progress {
+  const label = printable(what);
   if (!stream.isTTY || totalMs < shortestMs) return { at() {}, stop() {} };
   const startedMs = performance.now();
   let told: number | undefined;
   const draw = () => {
     const text = told === undefined ? drawBar(label, performance.now() - startedMs, totalMs) : drawShare(label, told);
-    stream.write(`\r${text}\x1b[K`);
+    stream.write(`${mark('lineStart')}${text}${mark('clearRight')}`);
   };
   const timer = setInterval(draw, redrawMs);
   timer.unref();
@@ -29,7 +32,7 @@ export function startProgress(label: string, totalMs: number, stream: WriteStrea
     },
     stop() {
       clearInterval(timer);
-      stream.write('\r\x1b[K');
+      stream.write(`${mark('lineStart')}${mark('clearRight')}`);
     },
   };
 }

@@ -5,12 +5,15 @@ import { printable } from '@nops/core/units/printable';
 
 /** `about` names the target when there are several. */
 export function formatRefusal(error: NopsError, about?: string): string {
-  const next = error.next === undefined ? '' : `  next: ${printableLines(error.next)}\n`;
-  const whose = about === undefined ? '' : `${printable(about)}: `;
-  return `nops: ${whose}${printableLines(error.message)}\n${next}`;
+  const whose = about === undefined ? '' : `${about}: `;
+  const lines = [`nops: ${whose}${error.message}`, ...error.details.map(line => `  ${line}`)];
+  if (error.next !== undefined) lines.push(`  next: ${error.next}`);
+  return lines.map(line => `${printable(line)}\n`).join('');
 }
 
-/** Messages may have several lines of ours; what targets put into them was made printable when they were written. */
-export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
+/** A bug: what was thrown, indented, so that no line of it can pass for one of ours. */
+export function formatBug(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = stack.split('\n').map(line => `  ${printable(line)}\n`);
+  return `nops: this is a bug in nops, please report it with the lines below\n${lines.join('')}`;
 }

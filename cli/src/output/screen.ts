@@ -1,10 +1,7 @@
 /** The alternate screen of a terminal, drawn over in place so that nothing flickers, and given back however the process ends. */
 
-import type { WriteStream } from 'node:tty';
-
-/** Alternate screen, no cursor, no wrapping of long lines; and all of it back (xterm's control sequences, DEC private modes). */
-const enter = '\x1b[?1049h\x1b[?25l\x1b[?7l';
-const leave = '\x1b[?7h\x1b[?25h\x1b[?1049l';
+import { mark } from './marks.js';
+import type { Writer } from './writer.js';
 
 export interface Screen {
   show(text: string): void;
@@ -12,7 +9,7 @@ export interface Screen {
   close(): void;
 }
 
-export function openScreen(stdout: WriteStream): Screen {
+export function openScreen(stdout: Writer): Screen {
   let open = true;
   let off = () => {};
   const close = () => {
@@ -20,16 +17,15 @@ export function openScreen(stdout: WriteStream): Screen {
     open = false;
     off();
     process.off('exit', close);
-    stdout.write(leave);
+    stdout.write(mark('leaveScreen'));
   };
   // However the process ends, the terminal is given back.
   process.on('exit', close);
-  stdout.write(enter);
+  stdout.write(mark('enterScreen'));
   return {
-    show: text => stdout.write(frame(text, stdout.rows)),
+    show: text => stdout.write(frame(text, stdout.rows ?? 0)),
     onResize(redraw) {
-      stdout.on('resize', redraw);
-      off = () => void stdout.off('resize', redraw);
+      off = stdout.onResize(redraw);
     },
     close,
   };
@@ -39,5 +35,6 @@ export function openScreen(stdout: WriteStream): Screen {
 function frame(text: string, rows: number): string {
   const lines = text.trimEnd().split('\n');
   const shown = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
-  return `\x1b[H${shown.map(line => `${line}\x1b[K`).join('\r\n')}\x1b[J`;
+  const rest = mark('clearRight');
+  return `${mark('home')}${shown.map(line => `${line}${rest}`).join(mark('nextLine'))}${mark('clearBelow')}`;
 }

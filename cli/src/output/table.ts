@@ -1,11 +1,10 @@
 /**
- * Tables without borders. Cells are plain text: they are made printable here, and painted only afterwards. On a terminal
+ * Tables without borders. Cells are printable text, and painted only afterwards. On a terminal
  * the columns that may be cut give way, widest first, until a row fits; elsewhere nothing is cut.
  */
 
-import { printable } from '@nops/core/units/printable';
 import type { Output } from './output.js';
-import { textWidth } from './text-width.js';
+import { cutText, textWidth } from './text-width.js';
 
 export interface Column {
   head: string;
@@ -22,11 +21,7 @@ const narrowest = 12;
 /** The table as lines with a newline after each; empty when there are no rows. */
 export function formatTable(columns: Column[], rows: string[][], output: Output): string {
   if (rows.length === 0) return '';
-  const cells = fit(
-    columns,
-    rows.map(row => row.map(printable)),
-    output.width,
-  );
+  const cells = fit(columns, rows, output.width);
   const widths = columns.map(({ head }, index) => widest([head, ...cells.map(row => row[index] ?? '')]));
   const line = (row: string[], paint: boolean) =>
     columns
@@ -57,7 +52,9 @@ function fit(columns: Column[], cells: string[][], limit: number | undefined): s
     if (index === undefined) break;
     widths[index] = (widths[index] ?? 0) - 1;
   }
-  return cells.map(row => row.map((text, index) => cut(text, widths[index] ?? text.length, columns[index]?.cut)));
+  return cells.map(row =>
+    row.map((text, index) => cutText(text, widths[index] ?? text.length, columns[index]?.cut ?? 'end')),
+  );
 }
 
 function widestToCut(columns: Column[], widths: number[]): number | undefined {
@@ -67,9 +64,4 @@ function widestToCut(columns: Column[], widths: number[]): number | undefined {
     if (column.cut !== undefined && width > narrowest && width > (widths[found ?? -1] ?? 0)) found = index;
   });
   return found;
-}
-
-function cut(text: string, width: number, side: Column['cut']): string {
-  if (textWidth(text) <= width) return text;
-  return side === 'start' ? `…${text.slice(1 - width)}` : `${text.slice(0, width - 1)}…`;
 }

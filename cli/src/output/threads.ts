@@ -1,7 +1,6 @@
 /** Threads and their stacks as text: the main thread in full, the others condensed by what they are and do. */
 
 import type { StackFrame, StackResult, StackThread } from '@nops/core/protocol/results';
-import { printable } from '@nops/core/units/printable';
 import { describeActivity, describeOtherEnd, describeQueues } from './describe.js';
 import type { Output } from './output.js';
 
@@ -29,11 +28,10 @@ export function formatThreads(threads: StackThread[], output: Output, all = fals
 
 function formatThread(thread: StackThread, { colors }: Output): string {
   const sure = thread.frames.length === 0 ? '' : ` [${sureness[thread.accuracy]}]`;
-  const title = `${thread.role} thread ${thread.tid} ${printable(thread.name)}: ${printable(describeActivity(thread))}${sure}`;
+  const title = `${thread.role} thread ${thread.tid} ${thread.name}: ${describeActivity(thread)}${sure}`;
   const call = thread.syscall;
-  const args =
-    call === undefined ? [] : [`    ${colors.dim(`${printable(call.name)}(${call.args.map(printable).join(', ')})`)}`];
-  const ends = describeEnds(thread).map(line => `    ${printable(line)}`);
+  const args = call === undefined ? [] : [`    ${colors.dim(`${call.name}(${call.args.join(', ')})`)}`];
+  const ends = describeEnds(thread).map(line => `    ${line}`);
   const frames =
     thread.frames.length === 0 ? [`    ${colors.dim(noFrames[thread.accuracy])}`] : thread.frames.map(formatFrame);
   return [colors.head(title), ...args, ...ends, ...frames].map(line => `${line}\n`).join('');
@@ -50,7 +48,7 @@ function formatFrame(frame: StackFrame): string {
   const name = frame.function === '' ? '(anonymous)' : frame.function;
   const owner = frame.class === undefined || frame.class === '' ? '' : `${frame.class}.`;
   const place = placeOf(frame);
-  return `    ${printable(`${owner}${name}`)}  ${printable(place)}${frame.inlined ? '  (inlined)' : ''}`;
+  return `    ${owner}${name}  ${place}${frame.inlined ? '  (inlined)' : ''}`;
 }
 
 function placeOf({ url, line, column, kind }: StackFrame): string {
@@ -64,7 +62,7 @@ function formatOthers(threads: StackThread[], { colors }: Output): string {
   const groups = new Map<string, number[]>();
   for (const thread of threads) {
     const does = [describeActivity(thread), ...describeEnds(thread)].join(', ');
-    const key = `${thread.role.padEnd(7)}${printable(does)}`;
+    const key = `${thread.role.padEnd(7)}${does}`;
     groups.set(key, [...(groups.get(key) ?? []), thread.tid]);
   }
   const lines = [...groups].map(([key, tids]) => {
@@ -81,7 +79,7 @@ export function formatPending(pending: StackResult['pending'], { colors }: Outpu
     ['requests', pending.requests],
   ] as const;
   const told = lines.map(([what, groups]) => {
-    const list = groups.map(({ type, count }) => `${printable(type)}${count === 1 ? '' : ` × ${count}`}`).join(', ');
+    const list = groups.map(({ type, count }) => `${type}${count === 1 ? '' : ` × ${count}`}`).join(', ');
     return `    ${what.padEnd(10)}${list === '' ? 'none' : list}\n`;
   });
   return `\n${colors.head('pending')}\n${told.join('')}`;

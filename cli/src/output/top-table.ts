@@ -2,7 +2,7 @@
 
 import type { TopFunction, TopResult, TopStates, TopThread } from '@nops/core/protocol/top-results';
 import { formatMillis } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
+import type { Safe } from '@nops/core/units/safe';
 import { around, type Sorting, type View } from '../top/view.js';
 import { describeActivity } from './describe.js';
 import { formatFooter } from './footer.js';
@@ -13,7 +13,7 @@ const printedFunctions = 20;
 const keys = '1 %own  2 %total  3 own  4 total  tab thread  space pause  q quit';
 
 /** All threads, one after the other. */
-export function formatTopResult(result: TopResult, output: Output): string {
+export function formatTopResult(result: Safe<TopResult>, output: Output): string {
   const threads = result.threads.map(
     thread =>
       `${formatHead(thread, thread.seen, output)}${formatFunctions(thread, 'ownPercent', printedFunctions, output)}`,
@@ -23,7 +23,7 @@ export function formatTopResult(result: TopResult, output: Output): string {
 }
 
 /** One thread, in at most `rows` lines. */
-export function formatLive(result: TopResult, view: View, output: Output, rows: number): string {
+export function formatLive(result: Safe<TopResult>, view: View, output: Output, rows: number): string {
   const chosen = around(view.thread, result.threads.length);
   const thread = result.threads[chosen];
   const { colors } = output;
@@ -47,7 +47,7 @@ function describeSampling({ rate, seconds, samples, sampleMicros, pausedMicros }
 
 /** `main thread 4242 node: read fd 17 /fifo` and what it did at its samples. */
 function formatHead(thread: TopThread, seen: TopStates, { colors }: Output): string {
-  const title = `${thread.role} thread ${thread.tid} ${printable(thread.name)}: ${printable(describeActivity(thread))}`;
+  const title = `${thread.role} thread ${thread.tid} ${thread.name}: ${describeActivity(thread)}`;
   const all = seen.running + seen.blocked + seen.idle + seen.unknown;
   const share = (count: number) => `${all === 0 ? 0 : Math.round((100 * count) / all)} %`;
   const parts = [`running ${share(seen.running)}`, `blocked ${share(seen.blocked)}`, `idle ${share(seen.idle)}`];

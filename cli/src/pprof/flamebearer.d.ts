@@ -14,6 +14,8 @@ declare module 'flamebearer' {
     busy: number;
     idle: number;
     top: { frame: Frame; time: number }[];
+    /** `lineTicks`: by line of the source, once source maps have been resolved. */
+    nodes: Map<number, { callFrame?: Frame; lineTicks?: { url: string }[] }>;
   }
 
   export interface Trace {
@@ -22,6 +24,8 @@ declare module 'flamebearer' {
 
   export function parseCpuProfile(profile: object, name: string): Thread;
   export function parseTrace(trace: object): Trace;
+  /** Gives frames the places and names of their sources, in place. */
+  export function resolveSourceMaps(trace: Trace): void;
   export function filterTrace(trace: Trace, range: { from?: number; to?: number; threads?: string[] }): Trace;
   export function formatReport(
     trace: Trace,

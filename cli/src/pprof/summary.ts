@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { toCpuProfile } from '@nops/core/profile/formats/to-cpuprofile';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { ReportResult, ReportThread } from '@nops/core/protocol/report-results';
-import type { Trace } from 'flamebearer';
+import { printable } from '@nops/core/units/printable';
+import type { Thread, Trace } from 'flamebearer';
 import { combine } from './combine.js';
 import { provideGroupBy } from './map-group-by.js';
 import { type Content, profileOf } from './sources.js';
@@ -28,7 +29,7 @@ export async function summarize(
   { top, from, to, threads, stacks, sourceMaps }: SummaryOptions,
 ): Promise<Omit<ReportResult, 'schema'>> {
   provideGroupBy();
-  const { filterTrace, formatReport, parseCpuProfile, parseTrace } = await import('flamebearer');
+  const { filterTrace, formatReport, parseCpuProfile, parseTrace, resolveSourceMaps } = await import('flamebearer');
   const notes: string[] = [];
   const found: Trace = { threads: [] };
   for (const content of contents) {
@@ -50,8 +51,28 @@ export async function summarize(
   if (shown.threads.length === 0)
     throw new NopsError('usage', `no thread is called like ${threads.join(', ')}`, 'Without --thread all are shown.');
   const summaries = shown.threads.map(summaryOf);
-  const text = formatReport(shown, { top, color: false, sourceMaps, ...(stacks === undefined ? {} : { stacks }) });
+  // Source maps give names too; what is formatted is one text, in which nothing can be told from a line of the report's own any more.
+  if (sourceMaps) resolveSourceMaps(shown);
+  for (const thread of shown.threads) makePrintable(thread);
+  const text = formatReport(shown, {
+    top,
+    color: false,
+    sourceMaps: false,
+    ...(stacks === undefined ? {} : { stacks }),
+  });
   return { notes, threads: summaries, text };
+}
+
+/** In place: the threads are this report's own. */
+function makePrintable(thread: Thread): void {
+  thread.name = printable(thread.name);
+  for (const { callFrame, lineTicks = [] } of thread.nodes.values()) {
+    if (callFrame !== undefined) {
+      callFrame.functionName = printable(callFrame.functionName);
+      if (callFrame.url !== undefined) callFrame.url = printable(callFrame.url);
+    }
+    for (const tick of lineTicks) tick.url = printable(tick.url);
+  }
 }
 
 function summaryOf({ name, samples, busy, idle, top }: Trace['threads'][number]): ReportThread {

@@ -2,7 +2,6 @@
 
 import { basename } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
-import { printable } from '@nops/core/units/printable';
 import type { NodeProcess } from '@nops/probe/beside/processes';
 import { nameOf, nodeProcesses } from '../beside/list.js';
 import { nearest } from '../command-line/nearest.js';
@@ -19,8 +18,9 @@ export function findByName(name: string, folder: string | undefined): NodeProces
   if (second === undefined) return only;
   throw new NopsError(
     'usage',
-    `${matching.length} Node.js processes are called ${name}:${describeAll(matching)}`,
+    `${matching.length} Node.js processes are called ${name}:`,
     'Give the pid of the one you mean.',
+    describeAll(matching),
   );
 }
 
@@ -34,23 +34,24 @@ function namesOf(found: NodeProcess): string[] {
 
 function noneCalled(name: string, processes: NodeProcess[], hidden: number): NopsError {
   const meant = nearest(name, new Set(processes.flatMap(namesOf)));
-  const hint = meant === undefined ? '' : `; did you mean ${printable(meant)}?`;
-  const which = processes.length === 0 ? '' : `. These run here:${describeAll(processes)}`;
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const which = processes.length === 0 ? '' : '. These run here:';
   const unseen = hidden === 0 ? '' : ` ${hidden} processes could not be read; sudo nops can.`;
   return new NopsError(
     'no-target',
     `no Node.js process is called ${name}${hint}${which}`,
     `A name is that of a script, package, service or agent, in full; nops   lists the processes.${unseen}`,
+    describeAll(processes),
   );
 }
 
-/** A line for each, with a newline before it. */
-function describeAll(processes: NodeProcess[]): string {
+/** A line for each. */
+function describeAll(processes: NodeProcess[]): string[] {
   const shown = processes.slice(0, shownCandidates);
   const lines = shown.map(found => {
     const runs = found.script ?? found.argv.join(' ');
-    return `\n  ${found.pid}  ${printable(nameOf(found))}  ${printable(runs.slice(0, shownCharacters))}`;
+    return `${found.pid}  ${nameOf(found)}  ${runs.slice(0, shownCharacters)}`;
   });
   const left = processes.length - shown.length;
-  return `${lines.join('')}${left === 0 ? '' : `\n  and ${left} more`}`;
+  return left === 0 ? lines : [...lines, `and ${left} more`];
 }

@@ -1,7 +1,6 @@
 /** A process of this machine by its pid, checked to be one that nops can look at. */
 
 import { NopsError } from '@nops/core/protocol/errors';
-import { printable } from '@nops/core/units/printable';
 import { type Identity, readIdentity } from '@nops/probe/beside/identity';
 import { isNode } from '@nops/probe/beside/is-node';
 import { noPermission, readStat } from '@nops/probe/beside/procfs';
@@ -17,7 +16,7 @@ export async function findByPid(context: Context, pid: number): Promise<Target> 
   }
   const verdict = isNode(pid);
   if (verdict === false) {
-    throw new NopsError('no-target', `process ${pid} (${printable(comm)}) is not a Node.js process`, listThem);
+    throw new NopsError('no-target', `process ${pid} (${comm}) is not a Node.js process`, listThem);
   }
   const identity = readIdentity(pid);
   if (verdict === true) return targetOf(context, identity);

@@ -1,11 +1,13 @@
 /** `nops top` on a terminal: a table that is drawn anew each second, and keys. The terminal is given back however it ends. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReadStream, WriteStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import type { TopResult } from '@nops/core/protocol/top-results';
+import { type Safe, safe } from '@nops/core/units/safe';
 import type { Output } from '../output/output.js';
 import { openScreen } from '../output/screen.js';
 import { formatLive } from '../output/top-table.js';
+import type { Writer } from '../output/writer.js';
 import type { TopSession } from './session.js';
 import { firstView, press, splitKeys, type View } from './view.js';
 
@@ -17,7 +19,7 @@ const pauseLookMs = 100;
 /** Resolves when the one who looks has quit; rejects when `signal` is aborted, and with `no-target` when the process ends. */
 export async function showLive(
   session: TopSession,
-  { stdin, stdout }: { stdin: ReadStream; stdout: WriteStream },
+  { stdin, stdout }: { stdin: ReadStream; stdout: Writer },
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,9 +27,9 @@ export async function showLive(
   const stop = AbortSignal.any([signal, quit.signal]);
   const screen = openScreen(stdout);
   let view: View = firstView;
-  let last: TopResult | undefined;
+  let last: Safe<TopResult> | undefined;
   const draw = () => {
-    if (last !== undefined) screen.show(formatLive(last, view, { ...output, width: stdout.columns }, stdout.rows));
+    if (last !== undefined) screen.show(formatLive(last, view, { ...output, width: stdout.columns }, stdout.rows ?? 0));
   };
   const closeKeys = openKeys(stdin, key => {
     const next = press(key, view);
@@ -43,7 +45,7 @@ export async function showLive(
   try {
     for (let ms = firstMs; ; ms = intervalMs) {
       await session.sampleFor(ms, stop);
-      last = session.result();
+      last = safe(session.result());
       session.turn();
       draw();
       while (view.paused) await sleep(pauseLookMs, undefined, { signal: stop });

@@ -4,7 +4,6 @@ import type { TraceHead } from '@nops/core/protocol/trace-results';
 import { flightLimits, ticksPerMs } from '@nops/core/trace/format';
 import { sampledBusyShare } from '@nops/core/trace/report/stacks';
 import { formatMillis, formatNumber, formatShare } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import type { Output } from '../output/output.js';
 import type { OpenTrace } from './understand.js';
 
@@ -71,9 +70,9 @@ function leftOutNotes({ requestsIn, requestsOut, gcTicks }: OpenTrace['trace']['
 }
 
 export function formatHead(result: Pick<TraceHead<string>, 'source' | 'pid' | 'node' | 'seconds'>): string {
-  return `${printable(result.source)}: process ${result.pid}, Node ${printable(result.node)}, ${result.seconds.toFixed(1)} s\n`;
+  return `${result.source}: process ${result.pid}, Node ${result.node}, ${result.seconds.toFixed(1)} s\n`;
 }
 
 export function formatNotes(notes: readonly string[], output: Output): string {
-  return notes.map(note => `${output.colors.dim(`note: ${printable(note)}`)}\n`).join('');
+  return notes.map(note => `${output.colors.dim(`note: ${note}`)}\n`).join('');
 }

@@ -2,10 +2,11 @@
 
 import { NopsError } from '@nops/core/protocol/errors';
 import type { FamilyMember, FamilyResult } from '@nops/core/protocol/family-results';
-import { printable } from '@nops/core/units/printable';
+import { safe } from '@nops/core/units/safe';
 import { askAll } from '../ask-all.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
+import { printSafely } from '../command-line/print.js';
 import type { CommandContext } from '../context.js';
 import { type Field, formatFields } from '../output/fields.js';
 import type { Output } from '../output/output.js';
@@ -62,18 +63,20 @@ function schemaOf(result: object | undefined): string {
 }
 
 /** Each with a heading, then the totals. */
-export function formatTree(command: Command, family: FamilyResult, output: Output, args: Args): string {
+export function formatTree(command: Command, answer: FamilyResult, output: Output, args: Args): string {
   const { colors } = output;
-  const parts = family.processes.map(({ result, ...member }) =>
-    result === null
-      ? `${heading(member, output)}${colors.dim('no answer, see below')}\n`
-      : `${heading(member, output)}${command.print(result, output, args)}`,
-  );
+  const family = safe({ ...answer, processes: answer.processes.map(({ result: _, ...member }) => member) });
+  const parts = family.processes.map((member, index) => {
+    const result = answer.processes[index]?.result ?? null;
+    const body =
+      result === null ? `${colors.dim('no answer, see below')}\n` : printSafely(command, result, output, args);
+    return `${heading(member, output)}${body}`;
+  });
   const totals = Object.entries(family.totals ?? {}).map(([name, value]): Field => [name, formatTotal(name, value)]);
   if (totals.length > 0) {
     parts.push(`${colors.head(`== all ${family.processes.length} ==`)}\n${formatFields(totals, output)}`);
   }
-  const notes = family.notes.map(note => colors.dim(`note: ${printable(note)}\n`)).join('');
+  const notes = family.notes.map(note => colors.dim(`note: ${note}\n`)).join('');
   return `${parts.join('\n')}${notes === '' ? '' : `\n${notes}`}`;
 }
 
@@ -81,5 +84,5 @@ const kinds = { root: '', cluster: 'cluster worker', fork: 'fork', child: 'child
 
 function heading({ pid, name, kind, worker }: FamilyMember, { colors }: Output): string {
   const what = worker ?? kinds[kind];
-  return `${colors.head(`== ${pid} ${printable(name)}${what === '' ? '' : `, ${printable(what)}`} ==`)}\n`;
+  return `${colors.head(`== ${pid} ${name}${what === '' ? '' : `, ${what}`} ==`)}\n`;
 }

@@ -13,9 +13,11 @@ import { formatPprof } from '@nops/core/profile/report/text';
 import { sampleIndexByName } from '@nops/core/profile/sample-index';
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
+import { safe } from '@nops/core/units/safe';
 import type { Terminal } from '../../command-line/command.js';
 import type { Context } from '../../context.js';
 import { writeWhole } from '../../output/write-file.js';
+import type { Writer } from '../../output/writer.js';
 import { sourcesOf } from '../source-files.js';
 import { reportContent } from '../write-report.js';
 import { complete } from './complete.js';
@@ -31,15 +33,15 @@ export async function runShell(
   context: Context,
   profile: Profile,
   given: ReportConfig,
-  { stdin, stdout }: Terminal,
+  { stdin, stdout, stderr }: Terminal,
 ): Promise<void> {
-  const session = new ShellSession(profile, { ...given, compact_labels: true }, text => void stdout.write(text));
+  const session = new ShellSession(profile, { ...given, compact_labels: true }, stdout, stderr);
   const input = stdin();
-  const isTerminal = input.isTTY === true && stdout.isTTY === true;
+  const isTerminal = input.isTTY === true && stdout.isTTY;
   const reader: Interface = createInterface({
     input,
     terminal: isTerminal,
-    ...(isTerminal ? { output: stdout, prompt, completer: (line: string) => completions(line) } : {}),
+    ...(isTerminal ? { output: stdout.stream, prompt, completer: (line: string) => completions(line) } : {}),
   });
   const stop = () => reader.close();
   context.signal.addEventListener('abort', stop, { once: true });
@@ -51,7 +53,7 @@ export async function runShell(
     reader.write(null, { ctrl: true, name: 'u' });
     reader.prompt();
   });
-  process.stderr.write(session.greeting());
+  stderr.write(session.greeting());
   try {
     if (isTerminal) reader.prompt();
     for await (const line of reader) {
@@ -65,7 +67,7 @@ export async function runShell(
   }
 
   function completions(line: string): [string[], string] {
-    const { words, last } = complete(line, session.functions, session.sampleTypes);
+    const { words, last } = complete(line, session.functions, session.sampleTypes.map(printable));
     const [only] = words;
     // Readline adds what is missing at the end; where the word is not the beginning, it is written anew.
     if (words.length !== 1 || only === undefined || only.startsWith(last)) return [words, last];
@@ -81,15 +83,18 @@ class ShellSession {
   readonly functions: string[];
   readonly sampleTypes: string[];
   readonly #profile: Profile;
-  readonly #write: (text: string) => void;
+  readonly #stdout: Writer;
+  readonly #stderr: Writer;
   #settings: ReportConfig;
   #files = 0;
 
-  constructor(profile: Profile, settings: ReportConfig, write: (text: string) => void) {
+  constructor(profile: Profile, settings: ReportConfig, stdout: Writer, stderr: Writer) {
     this.#profile = profile;
     this.#settings = settings;
-    this.#write = write;
-    this.functions = [...new Set(profile.functionNames)];
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    // The line editor draws them as they are.
+    this.functions = [...new Set(profile.functionNames.map(printable))];
     this.sampleTypes = profile.sampleTypes.map(({ type }) => type);
   }
 
@@ -114,7 +119,7 @@ class ShellSession {
         if (this.#one(each) === 'quit') return 'quit';
       } catch (error) {
         if (!(error instanceof NopsError)) throw error;
-        process.stderr.write(`${printable(error.message)}\n`);
+        this.#stderr.write(`${printable(error.message)}\n`);
       }
     }
     return undefined;
@@ -127,8 +132,8 @@ class ShellSession {
     if (word === 'q' || word === 'quit' || word === 'exit') return 'quit';
     if (word === 'o' || word === 'options') {
       const type = this.sampleTypes[defaultTypeIndex(this.#profile)] ?? '';
-      process.stderr.write(describeSettings(this.#settings, this.sampleTypes, type));
-    } else if (word === 'help') process.stderr.write(shellHelp(rest.join(' ')));
+      this.#stderr.write(describeSettings(safe(this.#settings), this.sampleTypes.map(printable), printable(type)));
+    } else if (word === 'help') this.#stderr.write(shellHelp(rest.join(' ')));
     else this.#report(line);
     return undefined;
   }
@@ -156,15 +161,15 @@ class ShellSession {
     const { report, symbol, config, file } = parseReportLine(line, this.#settings);
     const { read, originalOf } = sourcesOf(config);
     const { result, prepared } = makeReport(this.#profile, report, symbol, config, read, originalOf);
-    for (const note of result.notes) process.stderr.write(`${printable(note)}\n`);
+    for (const note of result.notes) this.#stderr.write(`${printable(note)}\n`);
     const extension = extensions[report];
     const path =
       file ?? (extension === undefined ? undefined : `profile${String(++this.#files).padStart(3, '0')}.${extension}`);
     if (path === undefined) {
-      this.#write(formatPprof(result));
+      this.#stdout.write(formatPprof(result));
       return;
     }
-    process.stderr.write(`Generating report in ${printable(path)}\n`);
+    this.#stderr.write(`Generating report in ${printable(path)}\n`);
     writeWhole(path, reportContent(result, prepared));
   }
 }

@@ -7,7 +7,6 @@ import { type BlockingReport, type BlockingRow, blocking } from '@nops/core/trac
 import { ownFrame } from '@nops/core/trace/report/stacks';
 import { blockingProfile } from '@nops/core/trace/report/to-profile';
 import { formatMillis } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import { type Column, formatTable } from '../../output/table.js';
 import { checkWritable, writeWhole } from '../../output/write-file.js';
 import { formatHead, formatNotes, headOf } from '../head.js';
@@ -37,7 +36,7 @@ export function blockingReport(name: BlockingReport): TraceReport<TraceBlocking>
         rows.length === 0
           ? 'nothing of this was waited for\n'
           : formatTable(columns, rows.slice(0, rowsShown).map(cells), output);
-      const written = file === undefined ? '' : `\nwritten to ${printable(file)}\n`;
+      const written = file === undefined ? '' : `\nwritten to ${file}\n`;
       return `${formatHead(result)}\n${table}${more}${written}${formatNotes(result.notes, output)}`;
     },
   };

@@ -4,7 +4,6 @@ import type { TraceDiff } from '@nops/core/protocol/trace-results';
 import { groupTasks } from '@nops/core/trace/groups';
 import { diffGroups, type GroupDiff } from '@nops/core/trace/report/diff';
 import { formatMillis } from '@nops/core/units/format';
-import { printable } from '@nops/core/units/printable';
 import { type Column, formatTable } from '../../output/table.js';
 import { formatNotes, headOf } from '../head.js';
 import { formatAccount } from '../print-groups.js';
@@ -30,7 +29,7 @@ export const diff: TraceReport<TraceDiff> = {
   print(result, output) {
     const { before, after, groups, notes } = result;
     const table = groups.length === 0 ? 'no task was seen\n' : formatTable(columns, groups.map(cells), output);
-    return `before: ${printable(before.source)}, ${before.seconds.toFixed(1)} s\nafter: ${printable(after.source)}, ${after.seconds.toFixed(1)} s\n\n${table}${formatNotes(notes, output)}`;
+    return `before: ${before.source}, ${before.seconds.toFixed(1)} s\nafter: ${after.source}, ${after.seconds.toFixed(1)} s\n\n${table}${formatNotes(notes, output)}`;
   },
 };
 
