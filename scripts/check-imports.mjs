@@ -4,7 +4,7 @@
 
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { exitRule, importRules } from './import-rules.mjs';
+import { exitRule, importRules, writeRule } from './import-rules.mjs';
 import { findCycles } from './imports/cycles.mjs';
 import { judgeImport, ruleOf } from './imports/judge.mjs';
 import { createResolver } from './imports/resolve.mjs';
@@ -38,8 +38,12 @@ export function checkImports(root) {
       const wrong = judgeImport(rule, specifier, target);
       if (wrong !== undefined) problems.push(`${source.file}:${line}: ${wrong}`);
     }
-    if (rule.mayExit === true || source.file === exitRule.file) continue;
-    for (const line of source.exits) problems.push(`${source.file}:${line}: ends the process; ${exitRule.because}`);
+    if (rule.isProgram === true) continue;
+    if (source.file !== exitRule.file)
+      for (const line of source.exits) problems.push(`${source.file}:${line}: ends the process; ${exitRule.because}`);
+    if (source.file !== writeRule.file)
+      for (const line of source.writes)
+        problems.push(`${source.file}:${line}: writes to a standard stream; ${writeRule.because}`);
   }
   for (const cycle of findCycles(graph)) {
     const steps = [...cycle.slice(1), cycle[0]].map(step => step?.file).join(' → ');

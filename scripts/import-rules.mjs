@@ -4,7 +4,7 @@
  * `from` is a folder; a file belongs to the longest one that holds it. `may` lists what its files import: other rules' folders (their own
  * is always allowed), `node:*` for Node's modules, the names of npm packages, `npm:*` for every package that the nearest package.json
  * declares, `*` for anything; `only` narrows a folder of another package to these public names.
- * @typedef {{ from: string, may: string[], only?: string[], mayExit?: boolean, because: string }} ImportRule
+ * @typedef {{ from: string, may: string[], only?: string[], isProgram?: boolean, because: string }} ImportRule
  */
 
 /** @type {ImportRule[]} */
@@ -56,11 +56,11 @@ export const importRules = [
     may: ['agent/src', 'node:*', 'npm:*'],
     only: ['@nops/agent', '@nops/agent/register'],
     // Programs of their own, with no host and no caller.
-    mayExit: true,
+    isProgram: true,
     because: 'an example shows what a user of the published packages can write',
   },
-  { from: 'test', may: ['*'], mayExit: true, because: 'tests look at everything' },
-  { from: 'bench', may: ['*'], mayExit: true, because: 'measurements look at everything' },
+  { from: 'test', may: ['*'], isProgram: true, because: 'tests look at everything' },
+  { from: 'bench', may: ['*'], isProgram: true, because: 'measurements look at everything' },
 ];
 
 /** The one file of the packages that ends the process, and why there is one. */
@@ -68,4 +68,11 @@ export const exitRule = {
   file: 'cli/src/main.ts',
   because:
     'only the command line’s entry ends the process: an agent never exits its host, and a library never its caller',
+};
+
+/** The one file of the packages that takes standard output and standard error, to hand them to the writer, and why there is one. */
+export const writeRule = {
+  file: 'cli/src/main.ts',
+  because:
+    'all output goes through the writer of cli/src/output/writer.ts, which lets nothing out that steers a terminal; an agent and a library print nothing',
 };

@@ -1,4 +1,4 @@
-// Finds the TypeScript files of the packages and reads what each imports and where it ends the process.
+// Finds the TypeScript files of the packages and reads what each imports, and where it ends the process or writes to its standard streams.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import { parseSync, Visitor } from 'oxc-parser';
 
 /**
  * One file; `file` is relative to the root, with slashes.
- * @typedef {{ file: string, imports: { specifier: string, line: number }[], exits: number[],
+ * @typedef {{ file: string, imports: { specifier: string, line: number }[], exits: number[], writes: number[],
  *   problems: { line: number, message: string }[] }} Source
  */
 
@@ -41,7 +41,7 @@ function readSource(root, file) {
   const { program, comments, errors } = parseSync(file, text);
   const lineOf = (/** @type {number} */ offset) => text.slice(0, offset).split('\n').length;
   /** @type {Source} */
-  const source = { file, imports: [], exits: [], problems: [] };
+  const source = { file, imports: [], exits: [], writes: [], problems: [] };
   for (const error of errors)
     source.problems.push({ line: lineOf(error.labels[0]?.start ?? 0), message: error.message });
 
@@ -59,7 +59,11 @@ function readSource(root, file) {
     if (node?.type === 'Identifier') return processNames.has(node.name);
     return node?.type === 'MemberExpression' && memberOf(node) === 'process';
   };
-  const exit = (/** @type {{ start: number }} */ node) => source.exits.push(lineOf(node.start));
+  /** Takes note of a member of process that few may use. @param {string | undefined} name @param {{ start: number }} node */
+  const use = (name, node) => {
+    if (name === 'exit') source.exits.push(lineOf(node.start));
+    if (name === 'stdout' || name === 'stderr') source.writes.push(lineOf(node.start));
+  };
 
   for (const comment of comments) {
     // `/// <reference types="node" />` would bring in what the compiler's options keep out.
@@ -78,7 +82,7 @@ function readSource(root, file) {
       if (!isProcessModule(node.source.value)) return;
       for (const one of node.specifiers) {
         if (one.type !== 'ImportSpecifier') processNames.add(one.local.name);
-        else if (nameOf(one.imported) === 'exit') exit(one);
+        else use(nameOf(one.imported), one);
       }
     },
     ExportNamedDeclaration: node => add(node.source),
@@ -90,11 +94,12 @@ function readSource(root, file) {
       if (node.callee.type === 'Identifier' && node.callee.name === 'require') add(node.arguments[0]);
     },
     MemberExpression: node => {
-      if (isProcess(node.object) && memberOf(node) === 'exit') exit(node);
+      if (isProcess(node.object)) use(memberOf(node), node);
+      if (node.object.type === 'Identifier' && node.object.name === 'console') source.writes.push(lineOf(node.start));
     },
     VariableDeclarator: node => {
       if (node.id.type !== 'ObjectPattern' || !isProcess(node.init)) return;
-      for (const one of node.id.properties) if (one.type === 'Property' && nameOf(one.key) === 'exit') exit(one);
+      for (const one of node.id.properties) if (one.type === 'Property') use(nameOf(one.key), one);
     },
   }).visit(program);
   return source;

@@ -164,6 +164,21 @@ const broken: { name: string; files: Record<string, string>; problem: RegExp }[]
     problem: /^probe\/src\/run\.ts:2: ends the process; /,
   },
   {
+    name: 'standard output written to past the writer',
+    files: { 'cli/src/run.ts': 'import p from "node:process";\nexport const tell = () => p.stdout.write("a");' },
+    problem: /^cli\/src\/run\.ts:2: writes to a standard stream; all output goes through the writer/,
+  },
+  {
+    name: 'standard error taken out of process',
+    files: { 'core/src/run.ts': 'const { stderr } = globalThis.process;\nexport { stderr };' },
+    problem: /^core\/src\/run\.ts:1: writes to a standard stream; /,
+  },
+  {
+    name: 'the console',
+    files: { 'cli/src/run.ts': 'export const tell = () => console.error("a");' },
+    problem: /^cli\/src\/run\.ts:1: writes to a standard stream; /,
+  },
+  {
     name: 'a file that does not parse',
     files: { 'core/src/a.ts': 'export const = ;' },
     problem: /^core\/src\/a\.ts:1: /,
