@@ -5,6 +5,7 @@
 
 import { endpoints } from '@nops/core/protocol/endpoints';
 import { NopsError } from '@nops/core/protocol/errors';
+import { isVariant } from '@nops/core/protocol/request-target';
 import type { CountedStacks } from '../messages/shared.js';
 import { captureFrames } from './stack.js';
 import { type KeptStack, StackCounts } from './stack-counts.js';
@@ -58,7 +59,9 @@ export class CustomProfile {
 export function createProfile(name: string): CustomProfile {
   if (!/^\w[\w.-]{0,99}$/.test(name))
     throw new NopsError('usage', `${JSON.stringify(name)} can’t name a profile: use letters, digits, _ - .`);
-  if (profiles.has(name) || Object.values(endpoints).some(({ path }) => path === `/debug/pprof/${name}`))
+  const paths = Object.values(endpoints).map(({ path }) => path as string);
+  const path = `/debug/pprof/${name}`;
+  if (profiles.has(name) || paths.includes(path) || isVariant(path, paths))
     throw new NopsError('usage', `there is a profile ${name} already`);
   if (profiles.size >= maxProfiles) throw new NopsError('usage', `there are ${maxProfiles} profiles already`);
   const profile = new CustomProfile(name);

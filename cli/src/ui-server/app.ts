@@ -3,7 +3,7 @@
 import { type DescribedProfile, type ProfileOrigin, uiPaths } from '@nops/core/profile/origin';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Asset } from './assets.js';
-import { refusal, type Session, securityHeaders } from './guard.js';
+import { notPlain, refusal, type Session, securityHeaders } from './guard.js';
 import { NamedFiles } from './named-files.js';
 import { readTemplate } from './offline.js';
 import { SourceReader } from './read-source.js';
@@ -37,7 +37,7 @@ export function createApp(port: number, session: Session, assets: Map<string, As
   app.enable('case sensitive routing').enable('strict routing');
   app.use((request, response, next) => {
     response.set(securityHeaders).set('cache-control', 'no-store');
-    const refused = refusal(request, port);
+    const refused = notPlain(request) ?? refusal(request, port);
     if (refused === undefined) next();
     else answerError(response, refused.status, refused.message);
   });

@@ -5,6 +5,9 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { uiPaths } from '@nops/core/profile/origin';
+import { isVariant, parseRequestTarget } from '@nops/core/protocol/request-target';
+import { repeatedHeader } from '@nops/core/protocol/single-headers';
 
 /** Sent with every answer. What the page loads, it loads from here. */
 export const securityHeaders = {
@@ -25,8 +28,22 @@ export const securityHeaders = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+interface Refusal {
+  status: number;
+  message: string;
+}
+
+/** Why a request is refused that two readers could take for different ones; undefined: it may pass. */
+export function notPlain({ url = '', rawHeaders }: IncomingMessage): Refusal | undefined {
+  const target = parseRequestTarget(url);
+  if (target === undefined || isVariant(target.path, Object.values(uiPaths)))
+    return { status: 400, message: 'this path is not spelled plainly' };
+  const repeated = repeatedHeader(rawHeaders);
+  return repeated === undefined ? undefined : { status: 400, message: `the header ${repeated} comes twice` };
+}
+
 /** Why a request is refused before anything else; undefined: it may pass. */
-export function refusal(request: IncomingMessage, port: number): { status: number; message: string } | undefined {
+export function refusal(request: IncomingMessage, port: number): Refusal | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   const { host = '', origin } = request.headers;
   if (!hosts.includes(host.toLowerCase())) {
