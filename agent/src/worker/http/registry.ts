@@ -3,7 +3,8 @@
  * no memory for what it could answer. All are in one file with the worker (agent/rolldown.config.mjs), so none can have gone by then.
  */
 
-import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
+import type { EndpointName } from '@nops/core/protocol/endpoints';
+import { findEndpoint } from '@nops/core/protocol/find-endpoint';
 import type { Handler } from '../context.js';
 
 export type Load = () => Promise<Handler>;
@@ -43,19 +44,7 @@ const handlers: Record<EndpointName, Load> = {
 };
 
 /** The handler of a path and method; the methods allowed when only the method is wrong; undefined for an unknown path. */
-export function route(method: string, path: string): Load | { allow: string } | undefined {
-  const allowed: string[] = [];
-  for (const [name, endpoint] of Object.entries(endpoints)) {
-    if (endpoint.path !== path) continue;
-    if (endpoint.method === method) return handlers[name as EndpointName];
-    allowed.push(endpoint.method);
-  }
-  if (allowed.length > 0) return { allow: allowed.join(', ') };
-  if (!isCustom(path)) return undefined;
-  return method === 'GET' ? handlers.custom : { allow: 'GET' };
-}
-
-/** A name of `createProfile`'s; whether there is one of it, only the main thread knows. */
-function isCustom(path: string): boolean {
-  return /^\/debug\/pprof\/\w[\w.-]*$/.test(path);
+export function route(method: string, path: string): Load | { allow: string } | 'variant' | undefined {
+  const found = findEndpoint(method, path);
+  return typeof found === 'object' && 'name' in found ? handlers[found.name] : found;
 }

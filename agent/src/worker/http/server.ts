@@ -3,12 +3,14 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Context } from '../context.js';
+import { BoundConnections } from './bound-connections.js';
 import { checkRequest, type Policy } from './guard.js';
+import { type Plain, plainRequest } from './plain-request.js';
+import { readBody } from './read-body.js';
 import { type Load, route } from './registry.js';
 import { sendError, sendFailure, sendReply } from './respond.js';
+import { socketShares, tcpShares } from './room.js';
 
-const maxConnections = 128;
-const maxBodyBytes = 64 * 1024;
 const bounds = {
   headersTimeout: 5000,
   requestTimeout: 10_000,
@@ -24,33 +26,55 @@ export async function createAgentServer(
   tls: { key: string; cert: string } | null,
 ): Promise<Server> {
   const listener: RequestListener = (request, response) => {
-    void serve(request, response, context, policy());
+    void serve(request, response, { context, policy: policy(), connections });
   };
   const server =
     tls === null
       ? createServer(bounds, listener)
-      : ((await import('node:https')).createServer({ ...bounds, ...tls }, listener) as unknown as Server);
-  server.maxConnections = maxConnections;
+      : (process.getBuiltinModule('node:https').createServer({ ...bounds, ...tls }, listener) as unknown as Server);
+  const connections = new BoundConnections(server, policy().token === null ? socketShares : tcpShares);
   return server;
+}
+
+interface Listener {
+  context: Context;
+  policy: Policy;
+  connections: BoundConnections;
 }
 
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  context: Context,
-  policy: Policy,
+  { context, policy, connections }: Listener,
 ): Promise<void> {
-  const { pathname, searchParams } = parseUrl(request.url);
-  const refusal = checkRequest(request, policy);
-  if (refusal !== undefined) {
-    if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="nops", charset="UTF-8"');
-    sendFailure(response, pathname, refusal.status, new NopsError('no-permission', refusal.message));
-    return;
+  const plain = plainRequest(request);
+  const refusal = 'refused' in plain ? undefined : checkRequest(request, policy);
+  if ('refused' in plain || refusal !== undefined) {
+    if (connections.isUnproven(request.socket)) response.setHeader('Connection', 'close');
+    if (refusal?.status === 401) response.setHeader('WWW-Authenticate', 'Basic realm="nops", charset="UTF-8"');
   }
+  if ('refused' in plain) {
+    sendFailure(response, '', 400, new NopsError('usage', plain.refused));
+  } else if (refusal !== undefined) {
+    sendFailure(response, plain.path, refusal.status, new NopsError('no-permission', refusal.message));
+  } else {
+    connections.prove(request.socket);
+    await dispatch(request, response, plain, context);
+  }
+}
+
+async function dispatch(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { path: pathname, query }: Plain,
+  context: Context,
+): Promise<void> {
   const load = route(request.method ?? '', pathname);
   if (load === undefined) {
     const message = pathname.startsWith('/debug/pprof/') ? 'Unknown profile' : `there is no ${pathname} here`;
     sendFailure(response, pathname, 404, new NopsError('usage', message, 'See /debug/pprof/ for what there is.'));
+  } else if (load === 'variant') {
+    sendFailure(response, pathname, 400, new NopsError('usage', `${pathname} is not how this path is spelled`));
   } else if (typeof load !== 'function') {
     response.setHeader('Allow', load.allow);
     sendFailure(
@@ -60,7 +84,7 @@ async function serve(
       new NopsError('usage', `${pathname} takes ${load.allow}, not ${request.method}`),
     );
   } else {
-    await answer(request, response, { load, pathname, searchParams, context });
+    await answer(request, response, { load, pathname, searchParams: new URLSearchParams(query), context });
   }
 }
 
@@ -81,24 +105,5 @@ async function answer(request: IncomingMessage, response: ServerResponse, work: 
     sendReply(response, await handler(asked, work.context));
   } catch (error) {
     sendError(response, work.pathname, error);
-  }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBodyBytes) throw new NopsError('usage', `the body is larger than ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseUrl(url: string | undefined): { pathname: string; searchParams: URLSearchParams } {
-  try {
-    return new URL(url ?? '/', 'http://agent');
-  } catch {
-    return { pathname: '/', searchParams: new URLSearchParams() };
   }
 }

@@ -1,0 +1,57 @@
+/**
+ * Who is kept when more connect than there is room for. A connection that has shown nothing yet holds one of a few places, and gives it up for a
+ * newcomer: whoever has a token shows it with the first bytes, so the one that has waited longest in silence is the one to go.
+ */
+
+export interface Connection {
+  readonly bytesRead: number;
+}
+
+export interface Room {
+  /** Connections that have not shown who they are. */
+  unproven: number;
+  /** All together. */
+  total: number;
+}
+
+export class Places<Key> {
+  /** In the order of their coming. */
+  readonly #unproven = new Map<Key, Connection>();
+  readonly #proven = new Set<Key>();
+
+  get size(): number {
+    return this.#unproven.size + this.#proven.size;
+  }
+
+  /** Lets `key` in; gives those that have to go for it, itself when there is no room at all. */
+  enter(key: Key, connection: Connection, room: Room): Key[] {
+    const gone: Key[] = [];
+    const limit = Math.min(room.unproven, room.total - this.#proven.size);
+    while (this.#unproven.size > 0 && this.#unproven.size >= limit) gone.push(this.#leaveOne());
+    if (limit > 0) this.#unproven.set(key, connection);
+    else gone.push(key);
+    return gone;
+  }
+
+  /** From now on `key` is nobody's to displace. */
+  prove(key: Key): void {
+    if (this.#unproven.delete(key)) this.#proven.add(key);
+  }
+
+  isUnproven(key: Key): boolean {
+    return this.#unproven.has(key);
+  }
+
+  leave(key: Key): void {
+    this.#unproven.delete(key);
+    this.#proven.delete(key);
+  }
+
+  #leaveOne(): Key {
+    const all = [...this.#unproven];
+    const [key] = all.find(([, { bytesRead }]) => bytesRead === 0) ?? all[0] ?? [];
+    if (key === undefined) throw new Error('nobody is there to go');
+    this.#unproven.delete(key);
+    return key;
+  }
+}
