@@ -3,6 +3,7 @@
  * (EX_SOFTWARE of sysexits.h), 128 + signal number when a signal ended it.
  */
 
+import './linear-expressions.js';
 import { exitCodes, NopsError } from '@nops/core/protocol/errors';
 import { run } from './command-line/run.js';
 import { formatBug, formatRefusal } from './output/refusal.js';

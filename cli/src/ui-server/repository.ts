@@ -8,6 +8,8 @@ import { openReal } from './open-source.js';
 
 /** A large repository packs its references into one file. */
 const maxBytes = 4 * 1024 ** 2;
+/** Of an address. */
+const maxLine = 2048;
 const commitPattern = /^[0-9a-f]{40,64}$/;
 
 /** By what a host is called: how its addresses of a line are made. Hosts of other names have none that is known. */
@@ -35,14 +37,24 @@ export function repositoryOf(file: string): InRepository | undefined {
 
 function inCheckout(folder: string, head: string, file: string): InRepository | undefined {
   const commit = commitOf(folder, head);
-  const origin = /^\[remote "origin"\]$[^[]*?^\s*url\s*=\s*(\S+)\s*$/m.exec(
-    read(join(folder, '.git/config')) ?? '',
-  )?.[1];
+  const origin = originOf(read(join(folder, '.git/config')) ?? '');
   const at = origin === undefined ? undefined : webAddress(origin);
   const form = forges.find(([host]) => at !== undefined && host.test(at.host))?.[1];
   if (commit === undefined || at === undefined || form === undefined) return undefined;
   const path = relative(folder, file).split('/').map(encodeURIComponent).join('/');
   return { commit, address: `https://${at.host}/${at.path}/${form(commit, path)}` };
+}
+
+/** The value of `url` in the section of the remote `origin` (git-config(1)). */
+function originOf(config: string): string | undefined {
+  let isOrigin = false;
+  for (const line of config.split('\n')) {
+    const text = line.length > maxLine ? '' : line.trim();
+    const equals = text.indexOf('=');
+    if (text.startsWith('[')) isOrigin = text === '[remote "origin"]';
+    else if (isOrigin && equals >= 0 && text.slice(0, equals).trimEnd() === 'url') return text.slice(equals + 1).trim();
+  }
+  return undefined;
 }
 
 function commitOf(folder: string, head: string): string | undefined {

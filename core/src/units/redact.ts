@@ -6,9 +6,9 @@ const shown = '[redacted]';
 const secretName =
   /pass(?:word|wd|phrase|code)|secret|token|credential|cookie|bearer|(?:api|access|private|encryption|signing)[-_]?key|(?:^|[-_])(?:pass|pwd|auth|key)$/i;
 
-/** Secrets that are told by their form: keys of AWS, GitHub, GitLab, npm, Slack and Stripe, and JSON web tokens. */
+/** Secrets that are told by their form: keys of AWS, GitHub, GitLab, npm, Slack and Stripe. */
 const secretForm =
-  /\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|glpat-[\w-]{20,}|npm_\w{36}|xox[abprs]-[\w-]{10,}|[rs]k[-_](?:live|test|proj)?[-_]?\w{20,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g;
+  /\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|glpat-[\w-]{20,}|npm_\w{36}|xox[abprs]-[\w-]{10,}|[rs]k[-_](?:live|test|proj)?[-_]?\w{20,})/g;
 
 export interface Redacted {
   words: string[];
@@ -43,9 +43,28 @@ export function redactText(text: string): { text: string; count: number } {
 
 function redactInside(word: string, hide: () => string): string {
   return word
-    .replace(/([a-z][a-z\d+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/gi, (_, before: string) => `${before}${hide()}`)
-    .replace(/([?&;])([^=&;#\s]+)=([^&;#\s]+)/g, (all, mark: string, name: string) =>
+    .replace(/(:\/\/[^\s/:@]*:)[^\s/@]+(?=@)/g, (_, before: string) => `${before}${hide()}`)
+    .replace(/([?&;])([^?=&;#\s]+)=([^&;#\s]+)/g, (all, mark: string, name: string) =>
       secretName.test(name) ? `${mark}${name}=${hide()}` : all,
     )
+    .replace(/[\w.-]+/g, text => hideJsonWebTokens(text, hide))
     .replace(secretForm, hide);
+}
+
+/** `<header>.<claims>.<signature>`, of which the first begins as base64 of `{"` does. */
+function hideJsonWebTokens(text: string, hide: () => string): string {
+  const parts = text.split('.');
+  const kept: string[] = [];
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] ?? '';
+    const at = part.search(/\beyJ/);
+    const isToken = at >= 0 && part.length - at >= 'eyJ'.length + 8 && (parts[i + 1]?.length ?? 0) >= 8;
+    if (isToken && i + 2 < parts.length) {
+      kept.push(part.slice(0, at) + hide());
+      i += 2;
+    } else {
+      kept.push(part);
+    }
+  }
+  return kept.join('.');
 }

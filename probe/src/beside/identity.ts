@@ -106,8 +106,13 @@ function readsTerminal(pid: number): boolean {
  * `0::/system.slice/checkout.service`, or `1:name=systemd:/system.slice/checkout.service` with cgroup v1.
  */
 export function parseService(cgroup: string): string | null {
-  const match = /^\d+:(?:name=systemd)?:.*?([^/\n]+)\.service$/m.exec(cgroup);
-  return (
-    match?.[1]?.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))) ?? null
-  );
+  for (const line of cgroup.split('\n')) {
+    const [, path = ''] = /^\d+:(?:name=systemd)?:(.*)$/.exec(line) ?? [];
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!name.endsWith('.service') || name === '.service') continue;
+    return name
+      .slice(0, -'.service'.length)
+      .replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+  return null;
 }

@@ -54,7 +54,7 @@ export function reachablePath(pid: number, path: string): string {
 
 /** `7f2a4c000000-7f2a4c800000 rw-p 00000000 00:00 0                 /usr/bin/node`. */
 function parseLine(line: string): Mapping | undefined {
-  const match = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ (\d+)\s*(.*)$/.exec(line);
+  const match = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ (\d+)(?: (.*))?$/.exec(line);
   if (match === null) return undefined;
   const [, start = '', end = '', mode = '', offset = '', inode = '', path = ''] = match;
   return {
@@ -63,6 +63,6 @@ function parseLine(line: string): Mapping | undefined {
     mode,
     offset: Number.parseInt(offset, 16),
     inode: Number(inode),
-    path,
+    path: path.trimStart(),
   };
 }

@@ -27,13 +27,20 @@ export function unixPeers(): Map<number, UnixPeer> | undefined {
   }
 }
 
+function isNumber(word: string | undefined): boolean {
+  return word !== undefined && /^\d+$/.test(word);
+}
+
 /** Peers that do not name each other are left out: a path may look like anything. */
 export function parseUnixPeers(text: string): Map<number, UnixPeer> {
   const peers = new Map<number, UnixPeer>();
   for (const line of text.split('\n')) {
-    const match = /^u_\S+\s+\S+\s+(\d+)\s+(\d+)\s+.* (\d+)\s+\S.* (\d+)\s*$/.exec(line);
-    if (match === null) continue;
-    const [recvQ = 0, sendQ = 0, inode = 0, peer = 0] = match.slice(1).map(Number);
+    const words = line.trim().split(/\s+/);
+    // type, state, queues, path and inode, the peer's path and inode; paths may hold spaces and numbers.
+    const inodeAt = words.findLastIndex((word, at) => at >= 4 && at <= words.length - 3 && isNumber(word));
+    const numbers = [words[2], words[3], words[inodeAt], words.at(-1)];
+    if (!line.startsWith('u_') || inodeAt < 0 || !numbers.every(isNumber)) continue;
+    const [recvQ = 0, sendQ = 0, inode = 0, peer = 0] = numbers.map(Number);
     if (peer !== 0) peers.set(inode, { inode: peer, recvQ, sendQ });
   }
   for (const [inode, { inode: peer }] of peers) {

@@ -55,7 +55,8 @@ function mapUrl(script: string): string | undefined {
   const rest = script.slice(at + 'sourceMappingURL='.length);
   const length = rest.search(/[\s'"]|\*\/|$/);
   const after = rest.slice(length).replace(/^[ \t]*\*\//, '');
-  return /^(?:\s*(?:\/\/.*)?(?:\n|$))*\s*$/.test(after) ? rest.slice(0, length) : undefined;
+  const isLast = after.split('\n').every(line => line.trim() === '' || line.trimStart().startsWith('//'));
+  return isLast ? rest.slice(0, length) : undefined;
 }
 
 /** The text in `data:application/json;charset=utf-8;base64,…`. */

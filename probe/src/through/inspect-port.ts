@@ -27,10 +27,22 @@ export function readInspectPort(pid: number): InspectPort {
 
 /** Words between spaces; double quotes hold some together, in which a backslash takes what follows as it is (ParseNodeOptionsEnvVar). */
 function splitNodeOptions(text: string): string[] {
-  const words = text.match(/(?:"(?:\\.|[^"\\])*"?|[^\s"])+/g) ?? [];
-  return words.map(word =>
-    word.replace(/"((?:\\.|[^"\\])*)"?/g, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1')),
-  );
+  const words: string[] = [];
+  let word: string | undefined;
+  let isQuoted = false;
+  const characters = text[Symbol.iterator]();
+  for (const character of characters) {
+    if (!isQuoted && character.trim() === '') {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+      continue;
+    }
+    word ??= '';
+    if (character === '"') isQuoted = !isQuoted;
+    else word += isQuoted && character === '\\' ? (characters.next().value ?? '') : character;
+  }
+  if (word !== undefined) words.push(word);
+  return words;
 }
 
 /** Node takes `--inspect_port` for `--inspect-port`. */

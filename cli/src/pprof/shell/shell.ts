@@ -142,13 +142,7 @@ class ShellSession {
   #set(line: string): boolean {
     const at = line.indexOf('=');
     const name = (at < 0 ? line : line.slice(0, at)).trim();
-    const value =
-      at < 0
-        ? undefined
-        : line
-            .slice(at + 1)
-            .replace(/\/\/:(?!.*\/\/:).*$/, '')
-            .trim();
+    const value = at < 0 ? undefined : beforeLast(line.slice(at + 1), '//:').trim();
     const settings = changed(this.#settings, name, value);
     if (settings === undefined) return false;
     if (name === 'sample_index')
@@ -172,4 +166,9 @@ class ShellSession {
     this.#stderr.write(`Generating report in ${printable(path)}\n`);
     writeWhole(path, reportContent(result, prepared));
   }
+}
+
+function beforeLast(text: string, mark: string): string {
+  const at = text.lastIndexOf(mark);
+  return at < 0 ? text : text.slice(0, at);
 }

@@ -16,7 +16,10 @@ export function fileKind(head: Uint8Array): FileKind | undefined {
     return first === 0x7b && /"nodes"\s*:\s*\[\s*\{\s*"(?:id|callFrame)"/.test(text) ? 'cpuprofile' : 'json';
   }
   if (looksLikeProfile(head)) return 'pprof';
-  return /^(?:#[^\n]*\n|\s*\n)*[^\n]*\S [0-9.]+\s*(?:\n|$)/.test(latin1(head)) ? 'collapsed' : undefined;
+  const line = latin1(head)
+    .split('\n')
+    .find(text => !text.startsWith('#') && text.trim() !== '');
+  return line !== undefined && /\S [0-9.]+\s*$/.test(line) ? 'collapsed' : undefined;
 }
 
 /**

@@ -62,10 +62,18 @@ function addSample(builder: ProfileBuilder, { allocations }: AllocationNode, at:
 
 /** Its writer does not escape names, so that a quote in one would end it: they are found by what stands around them. */
 export function parseAllocationTree(text: string): AllocationNode {
-  const quoted = text.replace(
-    /\{"name":"(.*?)","scriptName":"(.*?)","scriptId":/gs,
-    (_, name: string, script: string) =>
-      `{"name":${JSON.stringify(name)},"scriptName":${JSON.stringify(script)},"scriptId":`,
-  );
-  return JSON.parse(quoted) as AllocationNode;
+  const [begin, middle, end] = ['{"name":"', '","scriptName":"', '","scriptId":'] as const;
+  const parts: string[] = [];
+  let at = 0;
+  for (;;) {
+    const beginsAt = text.indexOf(begin, at);
+    const middleAt = beginsAt < 0 ? -1 : text.indexOf(middle, beginsAt + begin.length);
+    const endsAt = middleAt < 0 ? -1 : text.indexOf(end, middleAt + middle.length);
+    if (endsAt < 0) break;
+    const name = JSON.stringify(text.slice(beginsAt + begin.length, middleAt));
+    const script = JSON.stringify(text.slice(middleAt + middle.length, endsAt));
+    parts.push(text.slice(at, beginsAt), `{"name":${name},"scriptName":${script},"scriptId":`);
+    at = endsAt + end.length;
+  }
+  return JSON.parse(parts.join('') + text.slice(at)) as AllocationNode;
 }

@@ -1,5 +1,6 @@
 /** What makes frames one node of a report: Go's NodeInfo. Which of it is left depends on the granularity. */
 
+import { trimEnd } from '../../units/trim-end.js';
 import type { Profile } from '../model.js';
 
 export interface NodeInfo {
@@ -54,7 +55,7 @@ export function printableName(info: NodeInfo): string {
 
 /** What is after the last slash. */
 export function baseName(path: string): string {
-  const bare = path.replace(/\/+$/, '');
+  const bare = trimEnd(path, '/');
   return path !== '' && bare === '' ? '/' : bare.slice(bare.lastIndexOf('/') + 1);
 }
 

@@ -1,5 +1,6 @@
 /** Paths of source files without what depends on where they were built: Go's trimPath. */
 
+import { trimEnd } from '../../units/trim-end.js';
 import type { Profile } from '../model.js';
 
 /** As options have them: paths separated by colons, '' for none. */
@@ -15,7 +16,7 @@ export interface SourcePaths {
 export function trimPath(file: string, { source_path, trim_path }: SourcePaths): string {
   const folders = trim_path === '' ? split(source_path) : [];
   for (const folder of folders) {
-    const name = `/${folder.replace(/\/+$/, '').replace(/^.*\//, '') || '.'}/`;
+    const name = `/${trimEnd(folder, '/').replace(/^.*\//, '') || '.'}/`;
     const at = file.indexOf(name);
     if (at >= 0) return file.slice(at + name.length);
   }

@@ -14,8 +14,16 @@ export interface Frame {
 export function parseStack(text: string): Frame[] {
   if (text === '') return [];
   return text.split('\n').map(line => {
-    const [, name = line, file = '', row = '0', column = '0'] = /^(.*?) \((.*):(-?\d+):(-?\d+)\)$/.exec(line) ?? [];
-    return { function: name, file, line: Math.max(0, Number(row)), column: Math.max(0, Number(column)) };
+    const begin = line.indexOf(' (');
+    const [, row = '', column = ''] = /:(-?\d+):(-?\d+)\)$/.exec(line) ?? [];
+    if (begin < 0 || row === '') return { function: line, file: '', line: 0, column: 0 };
+    const file = line.slice(begin + ' ('.length, -`:${row}:${column})`.length);
+    return {
+      function: line.slice(0, begin),
+      file,
+      line: Math.max(0, Number(row)),
+      column: Math.max(0, Number(column)),
+    };
   });
 }
 

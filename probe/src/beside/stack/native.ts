@@ -105,5 +105,5 @@ function nameIn(functions: ElfSymbol[], address: number): string {
   }
   const symbol = functions[low - 1];
   if (symbol === undefined || address >= symbol.value + Math.min(Math.max(symbol.size, 1), maxSymbolBytes)) return '';
-  return demangle(symbol.name.replace(/@.*$/, ''));
+  return demangle(symbol.name.split('@', 1).join(''));
 }

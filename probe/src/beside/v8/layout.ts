@@ -116,8 +116,11 @@ class Constants {
   typeNames(): Map<number, string> {
     const names = new Map<number, string>();
     for (const [key, value] of Object.entries(this.#values)) {
-      const name = /^type_(\w+?)__\w+_TYPE$/.exec(key)?.[1];
-      if (name !== undefined && !names.has(value)) names.set(value, name);
+      if (!/^type_\w+$/.test(key) || !key.endsWith('_TYPE')) continue;
+      // type_<name>__<constant>_TYPE
+      const both = key.slice('type_'.length, -'_TYPE'.length);
+      const at = both.indexOf('__', 1);
+      if (at > 0 && at + 2 < both.length && !names.has(value)) names.set(value, both.slice(0, at));
     }
     return names;
   }
