@@ -178,7 +178,9 @@ test('focus, ignore, hide and show', () => {
     (s, _, seed) => twin.filterByName(s, filters(seed)),
   );
   for (const seed of seeds) {
-    const { matched } = filterByName(randomProfile(seed), { focus: /nothing at all/, hide: /nothing at all/ });
+    const profile = randomProfile(seed);
+    assert.equal(filterByName(profile, {}).profile, profile);
+    const { matched } = filterByName(profile, { focus: /nothing at all/, hide: /nothing at all/ });
     assert.deepEqual(matched, { focus: false, ignore: false, hide: false, show: false });
   }
 });

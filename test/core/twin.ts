@@ -106,7 +106,9 @@ export interface NameRegexps {
   show?: RegExp | undefined;
 }
 
-export function filterByName(samples: Sample[], { focus, ignore, hide, show }: NameRegexps): Sample[] {
+export function filterByName(samples: Sample[], filters: NameRegexps): Sample[] {
+  const { focus, ignore, hide, show } = filters;
+  if (Object.values(filters).every(filter => filter === undefined)) return samples;
   return samples
     .filter(({ stack }) => ignore === undefined || !stack.some(frame => matchesFrame(ignore, frame)))
     .filter(({ stack }) => (focus === undefined ? stack.length > 0 : stack.some(frame => matchesFrame(focus, frame))))

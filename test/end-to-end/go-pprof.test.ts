@@ -1,7 +1,6 @@
 /** Go's own pprof reads our profiles: from the agent's TCP listener, and from files. */
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +12,7 @@ import { topEntries } from '@nops/core/profile/top';
 import type { InfoResult } from '@nops/core/protocol/results';
 import { type Ended, nops, run } from '../cli/helpers.js';
 import { startTarget } from '../support/target.js';
-
-const skip = spawnSync('go', ['tool', 'pprof', '-h']).error === undefined ? false : "needs Debian's golang-go";
+import { pprofPath, skip } from './go-tool.js';
 
 /**
  * Timers call both by themselves, since an inlined function may appear as its caller. Without OSR: V8 13.6 (Node 24) does not know the code
@@ -51,13 +49,10 @@ async function serve(t: TestContext): Promise<Served> {
 async function pprof(t: TestContext, ...args: string[]): Promise<Ended> {
   const home = mkdtempSync(join(tmpdir(), 'nops-pprof-'));
   t.after(() => rmSync(home, { recursive: true, force: true }));
-  return run('go', ['tool', 'pprof', ...args], {
+  return run(pprofPath, args, {
     HOME: home,
     PPROF_TMPDIR: home,
     XDG_CONFIG_HOME: home,
-    GOCACHE: home,
-    GOTOOLCHAIN: 'local',
-    GOFLAGS: '',
     http_proxy: '',
     HTTP_PROXY: '',
   });

@@ -25,6 +25,19 @@ export function combine(profiles: readonly Profile[], base: Base | undefined): P
   return removeUninteresting(mergeAll([scaled, scale(labelled, -1)]));
 }
 
+/** A profile alone stays as it was recorded. */
 function mergeAll(profiles: readonly Profile[]): Profile {
-  return merge(commonUnits(compatibilizeSampleTypes(profiles)));
+  const mapped = profiles.map(withMapping);
+  const [first] = mapped;
+  if (first !== undefined && mapped.length === 1) return first;
+  return merge(commonUnits(compatibilizeSampleTypes(mapped)));
+}
+
+/** Where all is in no mapping, all is in one of which nothing is known: filters match its empty name. */
+function withMapping(profile: Profile): Profile {
+  if (profile.mappings.length > 0) return profile;
+  const unknown = { start: 0n, limit: 0n, offset: 0n, file: '', buildId: '' };
+  const has = { hasFunctions: false, hasFilenames: false, hasLineNumbers: false, hasInlineFrames: false };
+  const locationMappings = new Uint32Array(profile.locationMappings.length).fill(1);
+  return { ...profile, mappings: [{ ...unknown, ...has }], locationMappings };
 }

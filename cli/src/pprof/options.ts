@@ -1,12 +1,6 @@
 /** The options of `nops pprof`, under the names that they have in Go's, and what they say. */
 
-import {
-  defaultConfig,
-  type Granularity,
-  granularities,
-  type ReportConfig,
-  type ReportName,
-} from '@nops/core/profile/report/config';
+import { defaultConfig, granularities, type ReportConfig, type ReportName } from '@nops/core/profile/report/config';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Args } from '../command-line/args.js';
 import type { Option, Options } from '../command-line/option.js';
@@ -127,7 +121,7 @@ export function parseConfig(args: Args): ReportConfig {
   if (args.flag('cum') && args.flag('flat')) throw new NopsError('usage', 'conflicting options: -cum and -flat');
   const config = {
     ...defaultConfig,
-    granularity: (chosen[0] ?? defaultConfig.granularity) satisfies Granularity,
+    granularity: chosen[0] ?? defaultConfig.granularity,
     sort: args.flag('cum') ? ('cum' as const) : ('flat' as const),
     trim: !args.flag('notrim'),
   };

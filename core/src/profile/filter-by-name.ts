@@ -24,8 +24,10 @@ export interface NameFiltered {
   matched: Record<keyof NameFilters, boolean>;
 }
 
-/** Samples of which no frame remains are left out. */
+/** Samples of which no frame remains are left out; without any filter those that never had one stay. */
 export function filterByName(profile: Profile, filters: NameFilters): NameFiltered {
+  if (Object.values(filters).every(filter => filter === undefined))
+    return { profile, matched: { focus: true, ignore: false, hide: false, show: false } };
   const count = locationCount(profile);
   const focus = locationsThat(profile, filters.focus, 1);
   const ignore = locationsThat(profile, filters.ignore, 0);

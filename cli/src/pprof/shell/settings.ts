@@ -60,7 +60,8 @@ export function describeSettings(config: ReportConfig, sampleTypes: readonly str
     .map(name => {
       const value = String(config[name as keyof ReportConfig]);
       const among = (names: readonly string[]) => `//: [${names.join(' | ')}]`;
-      if (name in choices) return line(name, value, among(choices[name as keyof typeof choices].toSorted()));
+      if (name in choices)
+        return line(name, value || '(default)', among(choices[name as keyof typeof choices].toSorted()));
       if (name === 'sample_index') return line(name, value === '' ? defaultType : value, among(sampleTypes));
       if (name === 'nodecount' && value === '-1') return line(name, value, '//: default');
       return line(name, value === '' ? '""' : value, '');

@@ -39,7 +39,8 @@ export function isWhole(report: ReportName): boolean {
 }
 
 export interface ReportConfig {
-  granularity: Granularity;
+  /** '': as fine as the report is when nobody says, which is functions for most. */
+  granularity: Granularity | '';
   /** Inlined calls count for the function that they were inlined into. */
   noinlines: boolean;
   /** Lines are told apart by their columns as well, and shown with them. */
@@ -83,7 +84,7 @@ export interface ReportConfig {
 }
 
 export const defaultConfig: ReportConfig = {
-  granularity: 'functions',
+  granularity: '',
   noinlines: false,
   showcolumns: false,
   sort: 'flat',

@@ -89,7 +89,6 @@ function forReport(report: ReportName, config: ReportConfig): ReportConfig {
   if (own.nodecount === -1) own.nodecount = ['top', 'csv', 'markdown'].includes(report) ? 0 : shownInGraph;
   if (isWhole(report)) {
     own.granularity = 'addresses';
-    own.noinlines = false;
   }
   if (['peek', 'list'].includes(report) || isWhole(report)) own.trim = false;
   return own.trim ? own : { ...own, nodecount: 0, nodefraction: 0, edgefraction: 0 };
@@ -147,17 +146,15 @@ function filter(profile: Profile, config: ReportConfig, numbers: NumberUnits, wa
 }
 
 function coarsen(profile: Profile, { granularity, noinlines, showcolumns }: ReportConfig, report: ReportName): Profile {
-  if (granularity === 'addresses' && !noinlines) {
-    if (showcolumns || isWhole(report)) return profile;
-    return { ...profile, columns: new Int32Array(profile.columns.length) };
-  }
+  if (granularity === 'addresses' && !noinlines) return profile;
   const lines = granularity === 'lines' || granularity === 'addresses';
   return aggregate(profile, {
     inlines: !noinlines,
     functions: granularity !== 'files',
-    files: granularity !== 'functions',
+    files: granularity !== 'functions' && granularity !== '',
     lines,
-    columns: lines && showcolumns,
+    // Go's two drop them; in the others nothing else tells the functions of a line apart.
+    columns: lines && (showcolumns || (isWhole(report) && report !== 'proto' && report !== 'raw')),
     addresses: granularity === 'addresses',
   });
 }

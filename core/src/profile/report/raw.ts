@@ -7,6 +7,7 @@ import { formatDuration, formatInstant } from './time.js';
 export function rawText(profile: Profile): string {
   const { periodType, sampleTypes, defaultSampleType } = profile;
   const lines = profile.comments.map(comment => `Comment: ${comment}`);
+  if (profile.docUrl !== '') lines.push(`Doc: ${profile.docUrl}`);
   lines.push(`PeriodType: ${periodType.type} ${periodType.unit}`, `Period: ${profile.period}`);
   if (profile.timeNanos !== 0n) lines.push(`Time: ${formatInstant(profile.timeNanos)}`);
   // Go prints the first four characters.
@@ -67,7 +68,7 @@ function locationLines(profile: Profile, l: number): string[] {
     const f = profile.lineFunctions[k] ?? 0;
     const name = profile.functionNames[f] ?? '';
     const systemName = profile.functionSystemNames[f] ?? '';
-    const where = `${profile.functionFiles[f]}:${profile.lines[k]} s=${profile.functionStartLines[f]}`;
+    const where = `${profile.functionFiles[f]}:${profile.lines[k]}:${profile.columns[k]} s=${profile.functionStartLines[f]}`;
     lines.push(`${name} ${where}${name === systemName ? '' : `(${systemName})`}`);
   }
   if (lines.length === 0) return [head];

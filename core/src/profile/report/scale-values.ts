@@ -31,7 +31,7 @@ export function valueFormat({ config, sampleUnit }: Prepared, unit: string): (va
   return value => formatMeasured(by > 0 && by !== 1 ? Math.trunc(value / by) : value, sampleUnit, unit);
 }
 
-/** File, comments, type, time and duration of a profile. */
+/** File, comments, type, documentation, time and duration of a profile. */
 export function profileLabels(prepared: Prepared, format: (value: number) => string): string[] {
   const { profile, total, sampleUnit, typeName } = prepared;
   const [main] = profile.mappings;
@@ -39,6 +39,7 @@ export function profileLabels(prepared: Prepared, format: (value: number) => str
   if (main !== undefined && main.file !== '') labels.push(`File: ${baseName(main.file)}`);
   if (main !== undefined && main.buildId !== '') labels.push(`Build ID: ${main.buildId}`);
   labels.push(...profile.comments.filter(comment => !comment.startsWith('#')), `Type: ${typeName}`);
+  if (profile.docUrl !== '') labels.push(`Doc: ${profile.docUrl}`);
   if (profile.timeNanos !== 0n) labels.push(`Time: ${formatTime(profile.timeNanos)}`);
   const { durationNanos } = profile;
   if (durationNanos === 0) return labels;
@@ -67,6 +68,7 @@ export function reportLabels(prepared: Prepared, trimmed: Trimmed, format: (valu
     if (nodes.length > 0 && nodes.length < candidates)
       labels.push(`Showing top ${nodes.length} nodes out of ${candidates}`);
   }
+  if (isDrawn(report)) labels.push('\nSee https://git.io/JfYMW for how to read the graph');
   return labels;
 }
 

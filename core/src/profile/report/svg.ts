@@ -17,7 +17,8 @@ const arrowFontSize = 11;
 const legendFontSize = 14;
 const margin = 12;
 
-export function svgText({ title, legend, parts, arrows: calls }: Drawing): string {
+export function svgText({ title, legend: labels, parts, arrows: calls }: Drawing): string {
+  const legend = labels.flatMap(label => label.split('\n'));
   const boxes = parts.flatMap(part => part.boxes);
   const arrows = [...parts.flatMap(part => part.arrows), ...calls];
   if (boxes.length > maxBoxes || arrows.length > maxArrows) {

@@ -2,8 +2,7 @@
 
 import type { PprofCall, PprofResult, PprofRow } from '../../protocol/pprof-results.js';
 import { type ShownFields, safe } from '../../units/safe.js';
-import { convert, formatMeasured, formatPercentage } from '../measurement.js';
-import { fixed } from '../rounding.js';
+import { formatMeasured, formatPercentage } from '../measurement.js';
 import { pprofCsv, pprofMarkdown } from './text-tables.js';
 
 /** Fields of a result that are not one line each. */
@@ -102,24 +101,21 @@ function traces(result: PprofResult): string {
   return samples.join('') + traceRule;
 }
 
-/** Each key with its values, aligned right within the key's block. */
-function tags({ tags: keys = [], sampleUnit, unit }: PprofResult): string {
-  const one = (value: number) => {
-    const shown = convert(value, sampleUnit, unit);
-    return `${fixed(shown.value, 1)}${shown.unit}`;
-  };
+/** Each key with its values, aligned right within the key's block. Percentages are of all samples, also of those without the key. */
+function tags(result: PprofResult): string {
+  const { tags: keys = [], total: whole } = result;
+  const format = valueFormat(result);
+  const share = (value: number) => (whole > 0 ? ` (${formatPercentage(value, whole)})` : '');
   const blocks = keys.map(({ key, total, values }) => {
     const name = `${key}:`;
-    const cells = values.map(({ value }) =>
-      total > 0 ? `${one(value)} (${formatPercentage(value, total)}):` : `${one(value)}:`,
-    );
+    const cells = values.map(({ value }) => `${format(value)}${share(value)}:`);
     // A blank at least, as Go's tabwriter has it.
     const first = Math.max(name.length, 1) + 1;
     const second = Math.max(...cells.map(cell => cell.length)) + 1;
     const rows = values.map(
       ({ name: text }, i) => `${' '.repeat(first)}${(cells[i] ?? '').padStart(second)} ${text}\n`,
     );
-    return `${name.padStart(first)} Total ${one(total)}\n${rows.join('')}\n`;
+    return `${name.padStart(first)} Total ${format(total)} of ${format(whole)}${share(total)}\n${rows.join('')}\n`;
   });
   return blocks.join('');
 }

@@ -1,21 +1,9 @@
 /** Times and durations as Go prints them. */
 
-/** "Jan 2, 2006 at 3:04pm (MST)", in local time. A zone without a name of its own in English is told as GMT+1. */
+/** Go's layout "2006-01-02 15:04:05 MST", in local time. */
 export function formatTime(nanos: bigint): string {
-  const date = new Date(Number(nanos / 1_000_000n));
-  const format = new Intl.DateTimeFormat('en-US', {
-    month: 'short',
-    day: 'numeric',
-    year: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  });
-  const parts = new Map(format.formatToParts(date).map(({ type, value }) => [type, value]));
-  const part = (type: 'hour' | 'minute' | 'dayPeriod' | 'month' | 'day' | 'year' | 'timeZoneName') =>
-    parts.get(type) ?? '';
-  const clock = `${part('hour')}:${part('minute')}${part('dayPeriod').toLowerCase()}`;
-  return `${part('month')} ${part('day')}, ${part('year')} at ${clock} (${part('timeZoneName')})`;
+  const date = dateOf(nanos);
+  return `${day(date)} ${clock(date)} ${zoneName(date)}`;
 }
 
 /** Go's Duration.String: "1h2m3.5s", "15ms", "1.5µs". */
@@ -42,17 +30,33 @@ export function formatDuration(nanos: number): string {
 
 /** Go's Time.String: "2006-01-02 15:04:05.999999999 -0700 MST", in local time. */
 export function formatInstant(nanos: bigint): string {
-  const date = new Date(Number(nanos / 1_000_000n));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const date = dateOf(nanos);
   const digits = String(nanos % 1_000_000_000n)
     .padStart(9, '0')
     .replace(/0+$/, '');
   const offset = -date.getTimezoneOffset();
   const zone = `${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`;
-  const name = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' })
-    .formatToParts(date)
-    .find(({ type }) => type === 'timeZoneName')?.value;
-  return `${day} ${clock}${digits === '' ? '' : `.${digits}`} ${zone} ${name ?? ''}`;
+  return `${day(date)} ${clock(date)}${digits === '' ? '' : `.${digits}`} ${zone} ${zoneName(date)}`;
+}
+
+function dateOf(nanos: bigint): Date {
+  return new Date(Number(nanos / 1_000_000n));
+}
+
+function day(date: Date): string {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function clock(date: Date): string {
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** A zone that has no short name in English is GMT+1, where Go has one of its own for it. */
+function zoneName(date: Date): string {
+  const parts = new Intl.DateTimeFormat('en-US', { timeZoneName: 'short' }).formatToParts(date);
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }
