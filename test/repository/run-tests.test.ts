@@ -9,13 +9,13 @@ import { makeTree, root, runNode } from './checkout.js';
 
 const runner = pathToFileURL(path.join(root, 'scripts/test/run-files.mjs')).href;
 
-/** Runs test files given as text; what the runner counted, and everything that was printed. */
-function runTests(t: TestContext, files: Record<string, string>): { counts: unknown; output: string } {
+/** Runs test files given as text; what the runner counted, and everything that was printed. `options`: its own, as code. */
+function runTests(t: TestContext, files: Record<string, string>, options = '{}'): { counts: unknown; output: string } {
   const names = JSON.stringify(Object.keys(files));
   const folder = makeTree(t, {
     ...files,
     'run.mjs': `import { runFiles } from ${JSON.stringify(runner)};
-      const counts = await runFiles(${names}.map(name => import.meta.dirname + '/' + name));
+      const counts = await runFiles(${names}.map(name => import.meta.dirname + '/' + name), ${options});
       console.log('COUNTS' + JSON.stringify(counts));
       process.exit(0);`,
   });
@@ -39,7 +39,7 @@ test('leaf tests are counted, groups are not', t => {
       test('seven', () => { throw new Error('seven'); });`,
     'b.test.mjs': `import test from 'node:test'; test('eight', () => {});`,
   });
-  assert.deepEqual(counts, { passed: 5, failed: 2, skipped: 1 });
+  assert.deepEqual(counts, { passed: 5, failed: 2, skipped: 1, leftOut: [] });
 });
 
 test('a file without a test, one that does not load and a hook that throws are failures', t => {
@@ -49,8 +49,34 @@ test('a file without a test, one that does not load and a hook that throws are f
     'hook.test.mjs': `import { after, describe, it } from 'node:test';
       describe('suite', () => { after(() => { throw new Error('hook'); }); it('passes', () => {}); });`,
   });
-  assert.deepEqual(counts, { passed: 1, failed: 3, skipped: 0 }, output);
+  assert.deepEqual(counts, { passed: 1, failed: 3, skipped: 0, leftOut: [] }, output);
   assert.match(output, /none\.test\.mjs contains no test/);
+});
+
+test('files are told one after the other, each with its time; the failures once more at the end', t => {
+  const file = (name: string) => `import test from 'node:test';
+    test('${name} first', () => {});
+    test('${name} second', async () => { await new Promise(r => setTimeout(r, 200)); throw new Error('${name}'); });`;
+  const { counts, output } = runTests(t, { 'a.test.mjs': file('a'), 'b.test.mjs': file('b') });
+  assert.deepEqual(counts, { passed: 2, failed: 2, skipped: 0, leftOut: [] });
+  for (const name of ['a', 'b'])
+    assert.match(output, new RegExp(`${name}\\.test\\.mjs, [\\d.]+ s\\n✔ ${name} first .*\\n✖ ${name} second `));
+  assert.match(
+    output.slice(output.indexOf('failing tests:')),
+    /✖ a second[\s\S]*✖ b second|✖ b second[\s\S]*✖ a second/,
+  );
+});
+
+test('no file starts when its time is over, and which did not is known', t => {
+  const file = `import test from 'node:test'; test('runs', () => {});`;
+  const { counts, output } = runTests(t, { 'a.test.mjs': file, 'b.test.mjs': file }, '{ lastStartMs: 0 }');
+  const { leftOut, ...rest } = counts as { leftOut: string[] };
+  assert.deepEqual(rest, { passed: 0, failed: 0, skipped: 0 });
+  assert.deepEqual(
+    leftOut.map(path => path.split('/').at(-1)),
+    ['a.test.mjs', 'b.test.mjs'],
+  );
+  assert.doesNotMatch(output, /✔/);
 });
 
 test('processes that tests leave running are ended', { skip: process.platform !== 'linux' && 'reads /proc' }, t => {
@@ -63,7 +89,7 @@ test('processes that tests leave running are ended', { skip: process.platform !=
         console.log('LEFT' + child.pid);
       });`,
   });
-  assert.deepEqual(counts, { passed: 1, failed: 0, skipped: 0 });
+  assert.deepEqual(counts, { passed: 1, failed: 0, skipped: 0, leftOut: [] });
   const pid = Number(/LEFT(\d+)/.exec(output)?.[1]);
   assert.match(output, new RegExp(`ended what tests left running: ${pid} `));
   assert.equal(isRunning(pid), false);
