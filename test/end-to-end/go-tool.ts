@@ -39,6 +39,7 @@ const differences: readonly Difference[] = [
   { before: 26, what: '-raw has no columns', shownBy: /(?:^| )-?raw(?: |$)/ },
   { before: 26, what: 'there is no -showcolumns', shownBy: /-showcolumns|(?:^| )o(?: |$)/ },
   { before: 26, what: 'columns are not read (those of a Node process)', shownBy: /-addresses .*\/cpu\.pb/ },
+  { before: 26, what: 'neither columns nor documentation of made profiles are read', shownBy: /\/nops-random-/ },
   { before: 26, what: 'a profile alone is merged, which drops what is zero in it', shownBy: /(?:^| )-?traces(?: |$)/ },
 ];
 
