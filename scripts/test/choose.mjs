@@ -11,7 +11,7 @@ export function readSlow(root) {
 }
 
 /**
- * With filters, the files whose path contains one; else all that are not slow, and with `all` the slow ones after them.
+ * With filters, the files whose path contains one; else all that are not slow, unit tests first, and with `all` the slow ones after them.
  * @param {string[]} names paths below test/dist
  * @param {{ filters: string[], all: boolean, slow: string[] }} options
  */
@@ -19,7 +19,8 @@ export function chooseFiles(names, { filters, all, slow }) {
   if (filters.length > 0) return names.filter(name => filters.some(filter => name.includes(filter)));
   /** @param {string} name */
   const rank = name => slow.findIndex(part => name.includes(part));
-  const fast = names.filter(name => rank(name) < 0);
+  const isUnit = (/** @type {string} */ name) => Number(name.startsWith('core/'));
+  const fast = names.filter(name => rank(name) < 0).sort((a, b) => isUnit(b) - isUnit(a));
   if (!all) return fast;
   return [...fast, ...names.filter(name => rank(name) >= 0).sort((a, b) => rank(a) - rank(b))];
 }

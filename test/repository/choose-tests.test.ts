@@ -17,6 +17,7 @@ const { chooseFiles, readSlow } = (await import(
 )) as Chooser;
 const names = [
   'a/fast.test.js',
+  'core/unit.test.js',
   'a/slow.test.js',
   'b/x.browser.test.js',
   'security/one.test.js',
@@ -25,9 +26,10 @@ const names = [
 const slow = ['security/', 'a/slow', '.browser.test'];
 const choose = (filters: string[], all: boolean) => chooseFiles(names, { filters, all, slow });
 
-test('without a word, what is not slow; with --all, the slow ones after it in the order of the list', () => {
-  assert.deepEqual(choose([], false), ['a/fast.test.js']);
+test('without a word, what is not slow, unit tests first; with --all, the slow ones after it in the order of the list', () => {
+  assert.deepEqual(choose([], false), ['core/unit.test.js', 'a/fast.test.js']);
   assert.deepEqual(choose([], true), [
+    'core/unit.test.js',
     'a/fast.test.js',
     'security/one.test.js',
     'security/two.test.js',
