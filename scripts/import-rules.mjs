@@ -16,6 +16,12 @@ export const importRules = [
       'core is pure: the same code runs in the target, in the terminal and in the browser, so it knows no node:* and no DOM',
   },
   {
+    from: 'core/src/protocol/schemas',
+    may: ['core/src', 'valibot'],
+    because:
+      'core is pure, and the schemas of answers are as pure with Valibot, which needs nothing and which no target ever loads',
+  },
+  {
     from: 'probe/src',
     may: ['core/src', 'node:*', 'npm:*'],
     because: 'probe looks at a process for whoever asks; it must not know who that is',
@@ -43,7 +49,7 @@ export const importRules = [
   },
   {
     from: 'cli/src',
-    may: ['core/src', 'probe/src', 'node:*', 'npm:*'],
+    may: ['core/src', 'core/src/protocol/schemas', 'probe/src', 'node:*', 'npm:*'],
     because: 'the command line talks to an agent over its socket, as every other client does',
   },
   {

@@ -34,7 +34,7 @@ export function announcementName(pid: number, startTime: string): string {
 
 /** The pid and start time in a file name made by `announcementName`; undefined for other files. */
 export function parseAnnouncementName(fileName: string): { pid: number; startTime: string } | undefined {
-  const match = /^nops-(\d+)-(\d+)\.(?:json|sock)$/.exec(fileName);
+  const match = /^nops-(\d{1,10})-(\d{1,20})\.(?:json|sock)$/.exec(fileName);
   return match === null ? undefined : { pid: Number(match[1]), startTime: String(match[2]) };
 }
 
@@ -46,17 +46,39 @@ export function announcementFolders(uid: number): string[] {
 /** struct sockaddr_un holds 108 bytes with the final NUL; libuv silently cuts what is longer and listens elsewhere. */
 export const maxSocketPathBytes = 107;
 
-/** The announcement in `text`; undefined when it is not one. */
+/** A path has at most 4096 bytes (PATH_MAX); a service's name and versions are shorter by far. */
+const maxTextLength = 4096;
+
+/** The announcement in `text`, with its known fields and no others; undefined when it is not one. Its names may be anything. */
 export function parseAnnouncement(text: string): Announcement | undefined {
-  let value: Partial<Announcement>;
+  const value = parseObject(text);
+  if (value === undefined || value['schema'] !== 'nops.agent/1') return undefined;
+  const { pid, startTime, socketPath, name, node, agent, workerTid } = value;
+  if (!isCount(pid) || !isText(startTime) || !/^\d{1,20}$/.test(startTime)) return undefined;
+  if (!isText(socketPath) || socketPath.includes('\0') || !isText(node) || !isText(agent)) return undefined;
+  return {
+    schema: 'nops.agent/1',
+    ...{ pid, startTime, socketPath, node, agent },
+    name: isText(name) ? name : null,
+    ...(isCount(workerTid) ? { workerTid } : {}),
+    ...(value['attached'] === true ? { attached: true } : {}),
+    ...(value['leased'] === true ? { leased: true } : {}),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    value = JSON.parse(text) as Partial<Announcement>;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
   } catch {
     return undefined;
   }
-  if (value === null || value.schema !== 'nops.agent/1') return undefined;
-  if (typeof value.pid !== 'number' || typeof value.startTime !== 'string') return undefined;
-  if (typeof value.socketPath !== 'string' || typeof value.node !== 'string' || typeof value.agent !== 'string')
-    return undefined;
-  return { ...(value as Announcement), name: typeof value.name === 'string' ? value.name : null };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= maxTextLength;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

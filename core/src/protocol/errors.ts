@@ -68,6 +68,7 @@ export function toErrorBody(error: NopsError): ErrorBody {
 /** The inverse of `toErrorBody`; undefined when `body` is something else. */
 export function fromErrorBody(body: unknown): NopsError | undefined {
   const error = (body as Partial<ErrorBody> | null)?.error;
-  if (typeof error?.message !== 'string' || !Object.hasOwn(exitCodes, error.code)) return undefined;
-  return new NopsError(error.code, error.message, error.next);
+  if (typeof error?.message !== 'string' || typeof error.code !== 'string') return undefined;
+  if (!Object.hasOwn(exitCodes, error.code)) return undefined;
+  return new NopsError(error.code, error.message, typeof error.next === 'string' ? error.next : undefined);
 }
