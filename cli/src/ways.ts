@@ -4,7 +4,7 @@
  */
 
 import { NopsError } from '@nops/core/protocol/errors';
-import type { PoolsResult, StatsResult } from '@nops/core/protocol/results';
+import type { AnswerOf } from '@nops/core/protocol/schemas/answers';
 import type { Identity } from '@nops/probe/beside/identity';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
@@ -59,20 +59,15 @@ async function orInstead<Result>(answer: Promise<Result>, instead: NopsError): P
   }
 }
 
-interface Measured {
-  stats: StatsResult;
-  pools: PoolsResult;
-}
-
 /** What the agent measures over some seconds, with a progress bar meanwhile. */
-export async function measureByAgent<Name extends keyof Measured>(
+export async function measureByAgent<Name extends 'stats' | 'pools'>(
   context: Context,
   agent: AgentClient,
   name: Name,
   seconds: number,
   params: Record<string, number> = {},
   patienceMs = answerMs,
-): Promise<Measured[Name]> {
+): Promise<AnswerOf<Name>> {
   const progress = context.progress('measuring', seconds * 1000);
   try {
     return await agent.call(name, { seconds, ...params }, { deadlineMs: seconds * 1000 + patienceMs });

@@ -1,50 +1,14 @@
-/** Asks an agent: endpoints by name, typed answers, errors as the agent meant them. */
+/** Asks an agent: endpoints by name, checked answers, errors as the agent meant them. */
 
-import type { AsyncResult } from '@nops/core/protocol/async-results';
-import type { LeaseResult } from '@nops/core/protocol/attach-results';
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
-import type { GcResult, MemstatsResult, PulseResult, SetgcResult } from '@nops/core/protocol/memory-results';
-import type { StopProfileResult } from '@nops/core/protocol/profiling-results';
-import type {
-  DetachResult,
-  FdsResult,
-  InfoResult,
-  PoolsResult,
-  SetResult,
-  SocketsResult,
-  StackResult,
-  StatsResult,
-  TunablesResult,
-} from '@nops/core/protocol/results';
-import type { EndRunResult } from '@nops/core/protocol/run-results';
-import type { AgentAddress } from './address.js';
+import { type AnswerName, type AnswerOf, answers, maxAnswerBytes } from '@nops/core/protocol/schemas/answers';
+import type { Schema } from '@nops/core/protocol/schemas/build';
+import { parseBy } from '@nops/core/protocol/schemas/parse';
+import { type AgentAddress, processOf } from './address.js';
+import { boundedJson } from './bounded-json.js';
 import { orEnded } from './ended.js';
 import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
-
-interface JsonAnswers {
-  async: AsyncResult;
-  info: InfoResult;
-  stats: StatsResult;
-  stack: StackResult;
-  stopProfile: StopProfileResult;
-  sockets: SocketsResult;
-  fds: FdsResult;
-  pools: PoolsResult;
-  tunables: TunablesResult;
-  set: SetResult;
-  detach: DetachResult;
-  endRun: EndRunResult;
-  lease: LeaseResult;
-  pulse: PulseResult;
-  memstats: MemstatsResult;
-  gc: GcResult;
-  gcSettings: SetgcResult;
-  setgc: SetgcResult;
-}
-
-/** Answers whose schema is not called like their endpoint. */
-const schemas: Partial<Record<keyof JsonAnswers, string>> = { gcSettings: 'setgc' };
 
 interface CallOptions {
   /** How long the answer may take, the time that is measured included. */
@@ -54,43 +18,68 @@ interface CallOptions {
 }
 
 const deadlineMs = 5_000;
-const maxJsonBytes = 64 * 1024 ** 2;
-const maxProfileBytes = 512 * 1024 ** 2;
+/** As they come; what is unpacked of them has bounds of its own where it is read. */
+const maxDownloadBytes = {
+  /** A profile of 300 s has a few megabytes, and ten times that as .cpuprofile. */
+  profile: 32 * 1024 ** 2,
+  heap: 32 * 1024 ** 2,
+  allocs: 32 * 1024 ** 2,
+  traceAlias: 128 * 1024 ** 2,
+};
 const openingBrace = 0x7b;
+/** Of a refusal's text that is shown. */
+const maxRefusalLength = 2000;
 
 export class AgentClient {
   readonly address: AgentAddress;
   readonly #signal: AbortSignal;
-  readonly #pid: number | undefined;
 
-  /** `pid` is the process's pid here, when known: an agent in a container knows only the one it has there. */
-  constructor(address: AgentAddress, signal: AbortSignal, pid?: number) {
+  constructor(address: AgentAddress, signal: AbortSignal) {
     this.address = address;
     this.#signal = signal;
-    this.#pid = pid;
   }
 
-  /** The result that the endpoint answers. Throws a NopsError, or the signal's reason when it aborts. */
-  async call<Name extends keyof JsonAnswers>(
+  /** Its process here, when that is known. */
+  get #pid(): number | undefined {
+    return processOf(this.address)?.pid;
+  }
+
+  /**
+   * The result that the endpoint answers. Throws a NopsError, `no-answer` for one that is malformed, or the signal's reason when it aborts.
+   */
+  async call<Name extends AnswerName>(
     name: Name,
     params: Record<string, number | string> = {},
     options: CallOptions = {},
-  ): Promise<JsonAnswers[Name]> {
-    const { body } = await this.#ask(name, params, { ...options, maxBytes: maxJsonBytes });
-    const result = parseJson(body);
-    // The schema is the contract: what carries it has the shape.
-    if (!hasSchema(result, `nops.${schemas[name] ?? name}/1`)) throw notAnAgent(this.address);
-    const answer = result as JsonAnswers[Name];
-    return this.#pid === undefined ? answer : { ...answer, pid: this.#pid };
+  ): Promise<AnswerOf<Name>> {
+    const { body, by } = await this.#ask(name, params, { ...options, maxBytes: maxAnswerBytes(name) });
+    const json = boundedJson(body);
+    if (!json.ok) throw by === undefined ? notAnAgent(this.address) : this.#malformed(name, json.why);
+    // TypeScript doesn't see that this is the schema of `Name`.
+    const schema = answers[name] as Schema<AnswerOf<Name>>;
+    const answer = parseBy(schema, json.value);
+    if (!answer.ok) throw this.#malformed(name, answer.why);
+    const { pid } = answer.value;
+    if (by !== undefined && by.pid !== pid) throw this.#malformed(name, `pid must be ${by.pid}, got ${pid}`);
+    // A process in a container knows only the pid that it has there: that was compared, and what is shown is the one here.
+    return this.#pid === undefined ? answer.value : { ...answer.value, pid: this.#pid };
+  }
+
+  #malformed(name: EndpointName, why: string): NopsError {
+    return new NopsError(
+      'no-answer',
+      `the agent’s answer to ${name} is malformed: ${why}`,
+      'Its version may be another one than that of this nops: nops version <pid> shows both. Or it is no agent at all.',
+    );
   }
 
   /** The bytes that the endpoint answers: a gzipped profile, or JSON where `params` ask for that. */
   async download(
-    name: 'profile' | 'heap' | 'traceAlias' | 'allocs',
+    name: keyof typeof maxDownloadBytes,
     params: Record<string, number | string>,
     options: CallOptions,
   ): Promise<Buffer> {
-    const { body } = await this.#ask(name, params, { ...options, maxBytes: maxProfileBytes });
+    const { body } = await this.#ask(name, params, { ...options, maxBytes: maxDownloadBytes[name] });
     const isGzip = body[0] === 0x1f && body[1] === 0x8b; // RFC 1952
     if (!isGzip && body[0] !== openingBrace) throw notAnAgent(this.address);
     return body;
@@ -131,13 +120,14 @@ const codesByStatus: Record<number, ErrorCode> = {
 
 /** The error in an answer: as JSON from the agent's own endpoints, as text from those of pprof. */
 function refusal(address: AgentAddress, { status, body }: ExchangeResponse, pid: number | undefined): NopsError {
-  const parsed = parseJson(body);
-  const told = typeof parsed === 'object' && parsed !== null ? fromErrorBody(parsed) : undefined;
+  const json = boundedJson(body);
+  const told = json.ok ? fromErrorBody(json.value) : undefined;
   const code = told?.code ?? codesByStatus[status];
   if (code === undefined) return notAnAgent(address);
-  const text = parsed === undefined ? body.toString('utf8', 0, 1000).trim() : '';
-  const message = told?.message ?? (text === '' ? `the agent refused with HTTP status ${status}` : text);
-  const next = told?.next ?? nextStep(code, address, pid);
+  const text = json.ok ? '' : body.toString('utf8', 0, maxRefusalLength).trim();
+  const message =
+    told?.message.slice(0, maxRefusalLength) ?? (text === '' ? `the agent refused with HTTP status ${status}` : text);
+  const next = told?.next?.slice(0, maxRefusalLength) ?? nextStep(code, address, pid);
   return new NopsError(code, message, pid === undefined ? next : next?.replaceAll('<target>', String(pid)));
 }
 
@@ -151,16 +141,4 @@ function nextStep(code: ErrorCode, address: AgentAddress, pid: number | undefine
 function tokenHint(address: AgentAddress): string | undefined {
   if (address.kind === 'unix') return undefined;
   return 'Give the agent’s token with --token or NOPS_TOKEN; nops <pid>, run beside the process, prints it in the pprof URL.';
-}
-
-function hasSchema(value: unknown, schema: string): boolean {
-  return typeof value === 'object' && value !== null && 'schema' in value && value.schema === schema;
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,17 @@
 /** One HTTP request to an agent, bounded in time and size. What goes wrong on the way becomes a NopsError. */
 
 import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
-import { maxSocketPathBytes } from '@nops/core/protocol/announcement';
 import { type ErrorCode, NopsError } from '@nops/core/protocol/errors';
+import {
+  answeredByHeader,
+  formatProcessName,
+  meantForHeader,
+  type ProcessName,
+  parseProcessName,
+} from '@nops/core/protocol/handshake';
 import { formatBytes, formatMillis } from '@nops/core/units/format';
-import { type AgentAddress, showAddress } from './address.js';
+import { type AgentAddress, processOf, showAddress, type UnixAddress } from './address.js';
+import { dial, notTheirs } from './dial.js';
 
 export interface ExchangeRequest {
   method: 'GET' | 'POST';
@@ -18,12 +25,17 @@ export interface ExchangeRequest {
 
 export interface ExchangeResponse {
   status: number;
+  /** The process that answered, as it says; undefined when it does not. */
+  by: ProcessName | undefined;
   body: Buffer;
 }
 
-/** Rejects with the signal's reason when it aborts. */
+/** Of any request: a profile may take 300 s, and half as much to end; a deadline that an agent's figures lead to may be anything. */
+const maxDeadlineMs = 3_600_000;
+
+/** Rejects with the signal's reason when it aborts, and with a NopsError when another process answers than the address says. */
 export async function exchange(address: AgentAddress, asked: ExchangeRequest): Promise<ExchangeResponse> {
-  const late = AbortSignal.timeout(asked.deadlineMs);
+  const late = AbortSignal.timeout(Math.min(asked.deadlineMs, maxDeadlineMs));
   const signal = AbortSignal.any([asked.signal, late]);
   try {
     const content = asked.json === undefined ? undefined : JSON.stringify(asked.json);
@@ -34,12 +46,28 @@ export async function exchange(address: AgentAddress, asked: ExchangeRequest): P
       signal,
     });
     const response = await send(client, content);
-    return { status: response.statusCode ?? 0, body: await readBody(response, asked.maxBytes) };
+    const by = answeredBy(address, response);
+    return { status: response.statusCode ?? 0, by, body: await readBody(response, asked.maxBytes) };
   } catch (error) {
     asked.signal.throwIfAborted();
     if (late.aborted) throw tooLate(address, asked.deadlineMs);
     throw error instanceof NopsError ? error : networkError(address, error);
   }
+}
+
+/** Of `of`, where that is known: anything else is an error. */
+function answeredBy(address: AgentAddress, response: IncomingMessage): ProcessName | undefined {
+  const by = parseProcessName(response.headers[answeredByHeader]);
+  const of = processOf(address);
+  if (of === undefined || (by?.pid === of.nsPid && by.startTime === of.startTime)) return by;
+  response.destroy();
+  if (by === undefined) throw notAnAgent(address);
+  const expected = formatProcess({ pid: of.nsPid, startTime: of.startTime });
+  throw notTheirs(of, `${formatProcess(by)} answered at ${showAddress(address)}, where ${expected} was expected`);
+}
+
+function formatProcess({ pid, startTime }: ProcessName): string {
+  return `process ${pid} (start time ${startTime})`;
 }
 
 function requestOptions(address: AgentAddress, content: string | undefined): RequestOptions {
@@ -53,14 +81,21 @@ function requestOptions(address: AgentAddress, content: string | undefined): Req
     if (address.token !== undefined) headers['authorization'] = `Bearer ${address.token}`;
     return { host: address.host, port: address.port, headers, agent: false };
   }
-  if (Buffer.byteLength(address.path) > maxSocketPathBytes) {
-    throw new NopsError(
-      'usage',
-      `the socket path ${address.path} is longer than the ${maxSocketPathBytes} bytes that Linux takes`,
-      'Change into its folder and give a relative path: unix:<file>',
-    );
-  }
-  return { socketPath: address.path, headers: { ...headers, host: 'localhost' }, agent: false };
+  return unixOptions(address, headers);
+}
+
+/** For a request to the agent behind a unix socket. Throws what `dial` throws. */
+export function unixOptions(address: UnixAddress, headers: Record<string, string | number>): RequestOptions {
+  const { of } = address;
+  const socket = dial(address);
+  return {
+    createConnection: () => socket,
+    headers: {
+      ...headers,
+      host: 'localhost',
+      ...(of === undefined ? {} : { [meantForHeader]: formatProcessName({ pid: of.nsPid, startTime: of.startTime }) }),
+    },
+  };
 }
 
 async function open(address: AgentAddress, options: RequestOptions): Promise<ClientRequest> {
@@ -83,9 +118,9 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Bu
     if (size > maxBytes) {
       response.destroy();
       throw new NopsError(
-        'impossible',
-        `the answer is larger than ${formatBytes(maxBytes)}; it was dropped`,
-        'Ask for fewer seconds.',
+        'no-answer',
+        `the answer is larger than the ${formatBytes(maxBytes)} that it may have; it was dropped`,
+        'Of a profile or trace ask for fewer seconds; anything else no agent makes that large.',
       );
     }
     chunks.push(chunk);
@@ -108,6 +143,7 @@ const networkErrors: Record<string, [ErrorCode, why: string, next: string]> = {
   ENOENT: ['no-target', 'there is no such socket', listProcesses],
   ECONNREFUSED: ['no-target', 'nothing listens there', listProcesses],
   ENOTSOCK: ['no-target', 'it is no socket', listProcesses],
+  ENAMETOOLONG: ['usage', 'no path can be that long', listProcesses],
   ENOTFOUND: ['no-target', 'there is no host of this name', listProcesses],
   EAI_AGAIN: ['no-target', 'the name of the host can’t be looked up', listProcesses],
   EACCES: [

@@ -11,8 +11,8 @@ import { holdLease } from './lease.js';
 /** Throws what `inject` throws, in a sentence that begins with `what`. */
 export async function attachForNow(context: Context, identity: Identity, what: string): Promise<AgentClient> {
   try {
-    const { agent, already, reachedAt, inspectorPort } = await inject(context, identity);
-    const release = holdLease(reachedAt);
+    const { agent, already, inspectorPort } = await inject(context, identity);
+    const release = holdLease(agent.address);
     if (!already) {
       context.tell(`process ${identity.pid} had no agent: one has been attached for this`);
       context.atEnd(() => detach(context, agent, identity.pid, inspectorPort).finally(release));
@@ -30,7 +30,7 @@ export async function attachForNow(context: Context, identity: Identity, what: s
 
 /** Also after Ctrl-C, which has ended the conversations of this run. */
 async function detach(context: Context, agent: AgentClient, pid: number, port: number | undefined): Promise<void> {
-  const own = new AgentClient(agent.address, new AbortController().signal, pid);
+  const own = new AgentClient(agent.address, new AbortController().signal);
   try {
     const { notes, kept } = await own.call('detach', { shared: 1 });
     const left = port === undefined ? undefined : await inspectorLeftOpen(pid, port);

@@ -58,27 +58,12 @@ async function askAgent(agent: AgentClient, pid: number | undefined): Promise<In
   const details = pid !== undefined && canSeeMemory(pid) ? 0 : 1;
   try {
     const [info, pulse] = await Promise.all([agent.call('info', { details }), askPulse(agent)]);
-    return { ...older, ...info, pulse };
+    return { ...info, pulse };
   } catch (error) {
     if (pid !== undefined && error instanceof NopsError && error.code === 'no-answer') return error;
     throw error;
   }
 }
-
-/** What an agent of an earlier version does not answer. */
-const older: Partial<InfoResult> = {
-  ppid: null,
-  uid: null,
-  user: null,
-  service: null,
-  elapsedSeconds: null,
-  usage: null,
-  connections: null,
-  cgroup: null,
-  flags: null,
-  stats: null,
-  profiling: null,
-};
 
 async function askPulse(agent: AgentClient): Promise<InfoPulse | null> {
   try {

@@ -1,8 +1,14 @@
 /** Has processes that do not hear a signal, since their JavaScript runs in circles, do what it says: their agents interrupt them. */
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseAnnouncementName } from '@nops/core/protocol/announcement';
 import { NopsError } from '@nops/core/protocol/errors';
+import { shape, text } from '@nops/core/protocol/schemas/build';
+import { parseBy } from '@nops/core/protocol/schemas/parse';
+import { readOwnedFile } from '@nops/probe/beside/safe-files';
+import type { UnixAddress } from '../agent/address.js';
+import { boundedJson } from '../agent/bounded-json.js';
 import { AgentClient } from '../agent/client.js';
 
 /** `pid`: only that one. Resolves when all have answered, or ended. */
@@ -17,10 +23,29 @@ export async function endThroughAgents(
 }
 
 async function end(file: string, signal: string): Promise<void> {
-  const { socketPath } = JSON.parse(readFileSync(file, 'utf8')) as { socketPath: string };
-  const agent = new AgentClient({ kind: 'unix', path: socketPath }, new AbortController().signal);
+  const address = addressIn(file);
+  if (address === undefined) return;
+  const agent = new AgentClient(address, new AbortController().signal);
   await agent.call('endRun', { signal }).catch((error: unknown) => {
     // It has ended before it could answer, or is stuck in a system call: then only SIGKILL ends it.
     if (!(error instanceof NopsError)) throw error;
   });
+}
+
+const maxFileBytes = 8192;
+const agentFile = shape<{ socketPath: string }>({ socketPath: text });
+
+/**
+ * As the process wrote it; undefined for what the preload does not write. The file and the socket are named after the process, which has its
+ * own number where it is in another pid namespace.
+ */
+function addressIn(file: string): UnixAddress | undefined {
+  const uid = process.geteuid?.() ?? 0;
+  const json = boundedJson(Buffer.from(readOwnedFile(file, uid, maxFileBytes) ?? ''));
+  const parsed = json.ok ? parseBy(agentFile, json.value) : json;
+  if (!parsed.ok) return undefined;
+  const { socketPath: path } = parsed.value;
+  const name = parseAnnouncementName(basename(path));
+  if (name === undefined || basename(file) !== `${name.pid}.agent`) return undefined;
+  return { kind: 'unix', path, of: { nsPid: name.pid, startTime: name.startTime, uid } };
 }

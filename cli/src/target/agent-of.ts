@@ -2,6 +2,7 @@
 
 import { findAnnouncement } from '@nops/probe/beside/announcements';
 import type { Identity } from '@nops/probe/beside/identity';
+import type { UnixAddress } from '../agent/address.js';
 import type { AgentClient } from '../agent/client.js';
 import type { Context } from '../context.js';
 import { cleanOwnFolders } from './own-folders.js';
@@ -14,12 +15,15 @@ export interface FoundAgent {
   leased: boolean;
 }
 
-/** undefined when none announced itself, or nobody listens any more where it did; then stale files are swept away too. */
+/**
+ * undefined when none announced itself, or nobody listens any more where it did; then stale files are swept away too. Throws `no-permission`
+ * when another process listens there.
+ */
 export async function agentOf(context: Context, identity: Identity): Promise<AgentClient | undefined> {
   const found = await findAgentOf(context, identity);
   if (found?.leased === true) {
     const { holdLease } = await import('../attach/lease.js');
-    const release = holdLease(found.socketPath);
+    const release = holdLease(found.agent.address);
     context.atEnd(async () => release());
   }
   return found?.agent;
@@ -31,11 +35,12 @@ export async function findAgentOf(context: Context, identity: Identity): Promise
   if (found !== null) {
     const path = found.socketPath;
     const [{ isListening }, { AgentClient }] = await Promise.all([
-      import('../agent/listening.js'),
+      import('../agent/dial.js'),
       import('../agent/client.js'),
     ]);
-    if (await isListening(path)) {
-      const agent = new AgentClient({ kind: 'unix', path }, context.signal, identity.pid);
+    const address: UnixAddress = { kind: 'unix', path, of: identity };
+    if (await isListening(address)) {
+      const agent = new AgentClient(address, context.signal);
       return { agent, socketPath: path, leased: found.announcement.leased === true };
     }
   }

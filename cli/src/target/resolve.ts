@@ -1,7 +1,5 @@
 /** From what the user wrote to what answers. */
 
-import { lstatSync } from 'node:fs';
-import { NopsError } from '@nops/core/protocol/errors';
 import type { AgentAddress } from '../agent/address.js';
 import type { Context } from '../context.js';
 import { parseTarget } from './parse.js';
@@ -20,7 +18,6 @@ export async function resolveTarget(context: Context, text: string | undefined):
     case 'tcp':
       return agentAt(context, { ...spec, token: spec.token ?? context.token });
     case 'unix':
-      checkSocketOwner(spec.path);
       return agentAt(context, spec);
   }
 }
@@ -29,29 +26,4 @@ async function agentAt(context: Context, address: AgentAddress): Promise<Target>
   const { AgentClient } = await import('../agent/client.js');
   const agent = new AgentClient(address, context.signal);
   return new Target(context, undefined, async () => agent);
-}
-
-/**
- * Another user's socket may be there to be mistaken for an agent's, and answers what it likes. Root asks on behalf of every user; a
- * path that is not there or no socket is told about by the request.
- */
-function checkSocketOwner(path: string): void {
-  const own = process.geteuid?.();
-  if (own === undefined || own === 0) return;
-  const stats = lstatOrUndefined(path);
-  if (stats === undefined || stats.uid === own || stats.uid === 0) return;
-  throw new NopsError(
-    'no-permission',
-    `the socket ${path} belongs to uid ${stats.uid}, you are uid ${own}`,
-    `Run nops as the user it belongs to: sudo -u '#${stats.uid}' nops …`,
-  );
-}
-
-/** undefined also where we may not look: the request meets the same obstacle and tells it. */
-function lstatOrUndefined(path: string): ReturnType<typeof lstatSync> {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }

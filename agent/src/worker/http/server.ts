@@ -5,6 +5,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import type { Context } from '../context.js';
 import { BoundConnections } from './bound-connections.js';
 import { checkRequest, type Policy } from './guard.js';
+import { isMeantForUs } from './meant-for.js';
 import { type Plain, plainRequest } from './plain-request.js';
 import { readBody } from './read-body.js';
 import { type Load, route } from './registry.js';
@@ -69,6 +70,7 @@ async function dispatch(
   { path: pathname, query }: Plain,
   context: Context,
 ): Promise<void> {
+  if (!isMeantForUs(request, response, pathname, context.start)) return;
   const load = route(request.method ?? '', pathname);
   if (load === undefined) {
     const message = pathname.startsWith('/debug/pprof/') ? 'Unknown profile' : `there is no ${pathname} here`;
