@@ -5,8 +5,8 @@ import { predictWalk } from '@nops/probe/through/predict-walk';
 import type { AgentClient } from './agent/client.js';
 import type { Context } from './context.js';
 
-/** The agent's own patience (agent/src/worker/walk-for-pools.ts), and time to spare. */
-const patienceMs = (predictedMs: number) => 15_000 + 10 * predictedMs;
+/** The agent's own patience (agent/src/worker/walk-for-pools.ts), and time to spare; the agent's figures may be anything. */
+const patienceMs = (predictedMs: number) => Math.min(300_000, 15_000 + 10 * predictedMs);
 
 /** How long the answer may take beyond what is measured. */
 export async function tellWalk(context: Context, agent: AgentClient): Promise<number> {

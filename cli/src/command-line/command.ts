@@ -18,6 +18,8 @@ export interface Command<Result extends object = object> {
   /** Whole command lines, each with what it is for. */
   examples: [line: string, why: string][];
   options: Options;
+  /** How long an agent may take to answer, and what nops may need for that, where it is more than 10 s and 300 MB; a sentence of its help. */
+  patience?: string;
   /** How many arguments that are no options it takes; `what` one that is missing would be, where it is not a target. */
   takes: { min: number; max: number; what?: string };
   run(context: CommandContext, args: Args): Promise<Result>;

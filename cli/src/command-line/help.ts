@@ -35,6 +35,7 @@ export function commandHelp(name: string, summary: string, command: Command): st
     section('Usage', [[`nops ${name} ${command.usage}`.trimEnd(), '']]),
     section(command.examples.length === 1 ? 'Example' : 'Examples', command.examples),
     section('Options', describeOptions({ ...command.options, ...globalOptions })),
+    command.patience === undefined ? '' : section('Limits', [[command.patience, '']]),
   ].join('');
 }
 

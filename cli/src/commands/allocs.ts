@@ -21,6 +21,7 @@ export const allocs: Command<AllocsResult> = {
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
     tree: treeOption,
   },
+  patience: 'The agent has 30 s beyond -s to end the profile.',
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, recordSeconds);

@@ -37,6 +37,8 @@ export const async: Command<AsyncResult> = {
     tree: treeOption,
     values: { type: 'boolean', description: 'arguments, and the queries of URLs: user data' },
   },
+  patience:
+    'An agent, asked only where the memory of the process can’t be read, has 60 s beyond -s: a large heap takes seconds to look through.',
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseMoment(args.text('seconds'), moment);

@@ -48,6 +48,7 @@ export const cpu: Command<CpuResult> = {
       description: `samples per second, ${cpuHz.min} to ${cpuHz.max}, default ${cpuHz.fallback}`,
     },
   },
+  patience: 'The agent has 30 s beyond -s to end the profile.',
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, recordSeconds);

@@ -12,6 +12,7 @@ export const gc: Command<GcResult> = {
   usage: '<target> ...',
   examples: [['nops gc 4242', 'the main thread stops meanwhile: about a second for each gigabyte that is alive']],
   options: {},
+  patience: 'The agent has 40 s: collecting a large heap takes seconds.',
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {

@@ -29,6 +29,7 @@ export const heap: Command<HeapResult> = {
     tree: treeOption,
     open: openOption,
   },
+  patience: 'The agent has 30 s beyond -s to end the profile.',
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = args.text('seconds') === undefined ? undefined : parseSeconds(args, recordSeconds);

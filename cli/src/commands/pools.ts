@@ -31,6 +31,7 @@ export const pools: Command<PoolsResult> = {
     force: { type: 'boolean', description: 'with --deep: also when that is predicted to be more than 2 s' },
     tree: treeOption,
   },
+  patience: 'With --deep the agent has 15 s and ten times what is predicted, 5 minutes at most.',
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, poolsSeconds);

@@ -29,6 +29,7 @@ export const pprof: Command<PprofResult> = {
     ['nops pprof http://localhost:6060/debug/pprof/heap', 'from a Go service'],
   ],
   options: pprofOptions,
+  patience: 'An agent has 30 s beyond -seconds to end a profile; a URL has -timeout.',
   takes: { min: 1, max: maxSources },
   live: {
     wanted: args => wantsShell(args, () => isatty(0) && isatty(1)),

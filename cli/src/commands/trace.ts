@@ -50,6 +50,8 @@ export const trace: Command<TraceResult> = {
     },
     pprof: { type: 'string', value: '<file>', description: 'write a blocking report as a pprof profile as well' },
   },
+  patience:
+    'The agent has 30 s beyond -s to end the trace. Of its trace at most 128 MiB are taken, which nops reads in up to 2 GB of memory.',
   takes: { min: 1, max: maxTargets },
   each: splitTraces,
   async run(context, args) {

@@ -57,6 +57,7 @@ export const ui: Command<UiResult> = {
       description: 'write the page with the profile in it to a file, instead of serving it',
     },
   },
+  patience: 'An agent has 30 s beyond -s to end a profile.',
   takes: { min: 0, max: maxFiles },
   async run(context, args) {
     const wantedPort = parseWhole('--port', args.text('port'), port);

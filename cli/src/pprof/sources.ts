@@ -3,10 +3,11 @@
 import { statSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { decodeProfile } from '@nops/core/profile/decode';
+import { type DecodeLimits, decodeProfile } from '@nops/core/profile/decode';
 import type { Profile } from '@nops/core/profile/model';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Context } from '../context.js';
+import { agentLimits, maxAgentProfileBytes } from '../record/profile-file.js';
 import { parseTarget } from '../target/parse.js';
 import { readBytes } from './read-bytes.js';
 
@@ -35,6 +36,7 @@ export interface Content {
   json: unknown;
   /** From a URL or a target, and kept nowhere. */
   isRemote: boolean;
+  limits: DecodeLimits;
 }
 
 export async function loadProfile(context: Context, source: string, timing: Timing = {}): Promise<Profile> {
@@ -42,19 +44,19 @@ export async function loadProfile(context: Context, source: string, timing: Timi
 }
 
 export async function loadContent(context: Context, source: string, timing: Timing = {}): Promise<Content> {
-  const { bytes: given, isRemote } = await load(context, source, timing);
+  const { bytes: given, isRemote, limits, maxBytes } = await load(context, source, timing);
   const isGzip = given[0] === 0x1f && given[1] === 0x8b; // RFC 1952
   return told(source, async () => {
-    const bytes = isGzip ? await unpack(given) : given;
-    return { source, bytes, json: isJson(bytes, source) ? parseJson(bytes) : undefined, isRemote };
+    const bytes = isGzip ? await unpack(given, maxBytes) : given;
+    return { source, bytes, json: isJson(bytes, source) ? parseJson(bytes) : undefined, isRemote, limits };
   });
 }
 
-export function profileOf({ source, bytes, json }: Content): Promise<Profile> {
+export function profileOf({ source, bytes, json, limits }: Content): Promise<Profile> {
   return told(source, async () => {
     if (isCollapsed(source))
       return (await import('@nops/core/profile/formats/from-collapsed')).fromCollapsed(bytes.toString('utf8'));
-    if (json === undefined) return decodeProfile(bytes);
+    if (json === undefined) return decodeProfile(bytes, limits);
     return (await import('@nops/core/profile/formats/from-json')).fromJson(json);
   });
 }
@@ -90,10 +92,21 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-async function load(context: Context, source: string, timing: Timing): Promise<{ bytes: Buffer; isRemote: boolean }> {
+interface Loaded extends Pick<Content, 'isRemote' | 'limits'> {
+  bytes: Buffer;
+  /** That it may unpack to. */
+  maxBytes: number;
+}
+
+/** What the user names, with bounds that a machine can bear; an agent's may be a liar's. */
+const ofUser = { limits: {}, maxBytes: maxUnpackedBytes };
+const ofAgent = { limits: agentLimits, maxBytes: maxAgentProfileBytes };
+
+async function load(context: Context, source: string, timing: Timing): Promise<Loaded> {
   if (source === '-' || statSync(source, { throwIfNoEntry: false }) !== undefined)
-    return { bytes: await readBytes(source, context.signal), isRemote: false };
-  if (/^https?:\/\/[^/]+\/./i.test(source)) return { bytes: await download(context, source, timing), isRemote: true };
+    return { bytes: await readBytes(source, context.signal), isRemote: false, ...ofUser };
+  if (/^https?:\/\/[^/]+\/./i.test(source))
+    return { bytes: await download(context, source, timing), isRemote: true, ...ofUser };
   if (/[./]/.test(source) && !/^[^/]+\/heap$|:/.test(source)) {
     throw new NopsError(
       'usage',
@@ -101,7 +114,7 @@ async function load(context: Context, source: string, timing: Timing): Promise<{
       'A source is a file, a target (<pid>, <name>, <host>:<port>), <target>/heap, or the URL of a profile.',
     );
   }
-  return { bytes: await record(context, source, timing.seconds ?? defaultSeconds), isRemote: true };
+  return { bytes: await record(context, source, timing.seconds ?? defaultSeconds), isRemote: true, ...ofAgent };
 }
 
 /** Any server's profile, as Go's net/http/pprof serves them. */
@@ -148,9 +161,9 @@ async function record(context: Context, source: string, seconds: number): Promis
   return bytes;
 }
 
-async function unpack(bytes: Buffer): Promise<Buffer> {
+async function unpack(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: maxUnpackedBytes });
+    return await promisify(gunzip)(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new NopsError('usage', `its compressed data is damaged or too large: ${why}`);

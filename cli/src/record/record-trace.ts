@@ -10,6 +10,9 @@ import { endsEarly } from './ends-early.js';
 /** Beyond the time that is recorded: ending it takes a moment. */
 const endMs = 30_000;
 
+/** What a trace of an agent may unpack to: a minute of a server that makes half a million records a second. */
+export const maxRecordedBytes = 1024 ** 3;
+
 /** `last`: what the flight recorder has, instead of recording now. */
 export interface TraceWanted {
   seconds: number;
@@ -51,6 +54,6 @@ export async function recordTrace(
   { source, ...wanted }: TraceWanted & { source: string },
 ): Promise<TraceRecording> {
   const trace = await downloadTrace(context, target, wanted);
-  const open = await understand(source, trace);
+  const open = await understand(source, trace, maxRecordedBytes);
   return { ...summarize(open), schema: 'nops.trace/1', bytes: trace.length, trace };
 }

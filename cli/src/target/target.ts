@@ -9,13 +9,13 @@ import type * as api from '../library/types.js';
 import { agentElseBeside, besideElseAgent, measureByAgent } from '../ways.js';
 import { Found } from './found.js';
 
-/** How long an agent may take beyond the time that it measures: it reads half a megabyte of symbols for its first stack. */
-const stackMs = 15_000;
-/** A large heap takes seconds to look through. */
+/** How long an agent may take: it reads half a megabyte of symbols for its first stack. After that the stack is read from outside. */
+const stackMs = 8_000;
+/** A large heap takes seconds to look through. What is more than 10 s stands in the command's help (`patience`). */
 const asyncMs = 60_000;
 /** The agent's own bounds (agent/src/worker/endpoints/gc.ts), and time to spare. */
 const gcMs = 40_000;
-const setgcMs = 15_000;
+const setgcMs = 8_000;
 
 export class Target extends Found implements Omit<api.Target, 'close' | typeof Symbol.asyncDispose> {
   async info({ seconds }: { seconds?: number } = {}) {

@@ -4,16 +4,15 @@ import { statSync } from 'node:fs';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Context } from '../context.js';
 import { readBytes } from '../pprof/read-bytes.js';
-import { downloadTrace, type TraceWanted } from '../record/record-trace.js';
+import { downloadTrace, maxRecordedBytes, type TraceWanted } from '../record/record-trace.js';
 import { resolveTarget } from '../target/resolve.js';
 import { type OpenTrace, understand } from './understand.js';
 
 /** Throws `usage` for a file that is no trace, and what asking an agent throws. */
 export async function openTrace(context: Context, source: string, wanted: TraceWanted): Promise<OpenTrace> {
-  const bytes = isFile(source)
-    ? await readBytes(source, context.signal)
-    : await downloadTrace(context, await resolveTarget(context, source), wanted);
-  return understand(source, bytes);
+  if (isFile(source)) return understand(source, await readBytes(source, context.signal));
+  const trace = await downloadTrace(context, await resolveTarget(context, source), wanted);
+  return understand(source, trace, maxRecordedBytes);
 }
 
 function isFile(source: string): boolean {

@@ -9,7 +9,9 @@ const headerBytes = 10;
 const flushMarker = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 /** The marker also occurs by chance within a piece: so many are passed over before one is given up. */
 const maxFalseMarkers = 3;
-const maxPieceBytes = 256 * 1024 ** 2;
+const maxPieceBytes = 32 * 1024 ** 2;
+/** A recording of a minute has some 6,000. */
+const maxPieces = 50_000;
 
 export interface Piece {
   bytes: number;
@@ -19,7 +21,11 @@ export interface Piece {
 
 export function* salvagePieces(file: Buffer): Generator<Piece> {
   let at = headerBytes;
-  while (at < file.length) {
+  for (let pieces = 0; at < file.length; pieces++) {
+    if (pieces === maxPieces) {
+      yield { bytes: file.length - at, text: undefined };
+      return;
+    }
     const piece = pieceAt(file, at);
     yield piece;
     at += piece.bytes;

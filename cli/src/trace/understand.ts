@@ -11,10 +11,10 @@ export interface OpenTrace {
   accounts: Accounts;
 }
 
-/** `source`: where it is from. Throws `usage` for what is no trace. */
-export async function understand(source: string, bytes: Buffer): Promise<OpenTrace> {
+/** `source`: where it is from; `maxBytes`: what it may unpack to. Throws `usage` for what is no trace. */
+export async function understand(source: string, bytes: Buffer, maxBytes?: number): Promise<OpenTrace> {
   try {
-    const trace = await loadTrace(bytes);
+    const trace = await loadTrace(bytes, maxBytes);
     return { source, trace, accounts: new Accounts(trace) };
   } catch (error) {
     if (!(error instanceof NopsError)) throw error;

@@ -16,9 +16,17 @@ import { WireReader } from './proto/wire-reader.js';
 /** Many more than any profiler writes; reports are made for each. */
 const maxSampleTypes = 1024;
 
-/** Throws a `usage` error when the bytes are not a profile, or one whose parts don't fit together. */
-export function decodeProfile(bytes: Uint8Array): Profile {
-  const sections = findSections(bytes);
+export interface DecodeLimits {
+  /** Of samples, locations, functions, mappings and strings together: an empty one takes two bytes of a file, and thirty here. */
+  maxMessages?: number;
+}
+
+/** Throws a `usage` error when the bytes are not a profile, or one whose parts don't fit together, or beyond the limits. */
+export function decodeProfile(
+  bytes: Uint8Array,
+  { maxMessages = Number.POSITIVE_INFINITY }: DecodeLimits = {},
+): Profile {
+  const sections = findSections(bytes, maxMessages);
   const { sampleTypes, periodType, samples } = sections;
   if (sampleTypes.count > maxSampleTypes)
     throw damaged(`it has ${sampleTypes.count} sample types; the limit is ${maxSampleTypes}`);

@@ -28,8 +28,13 @@ export class TraceReader {
     this.#readBytes += text.length;
     const line = parse(text);
     if (line === undefined) return;
-    if (line === 'damaged') this.#badBytes += text.length;
-    else if (!this.#add(line)) this.#badBytes += text.length;
+    if (line === 'damaged' || !this.#addWhole(line)) this.#badBytes += text.length;
+  }
+
+  /** A line of which only the length is known. */
+  skip(length: number): void {
+    this.#readBytes += length;
+    this.#badBytes += length;
   }
 
   /** `unread`: 0 to 1, how much of the file never became lines. */
@@ -41,25 +46,34 @@ export class TraceReader {
     return this.#builder.finish(this.#end, unread + (1 - unread) * bad, this.#samples.finish());
   }
 
+  /** False for what is damaged, also where only whoever takes it in notices that. */
+  #addWhole(line: Line): boolean {
+    try {
+      return this.#add(line);
+    } catch (error) {
+      if (error instanceof NopsError) throw error;
+      return false;
+    }
+  }
+
   /** False for what is damaged. */
   #add(line: Line): boolean {
     const { name, args = {} } = line;
-    if (name === lineNames.header) return this.#begin(args as unknown as TraceHeader);
+    if (name === lineNames.header) return this.#begin(args);
     const builder = this.#builder;
     // Of other programs' traces nothing is wanted, and without a header nothing can be known.
     if (builder === undefined) return false;
     if (name === lineNames.strings) return addStrings(builder, args);
     if (name === lineNames.records) return this.#records(builder, args);
-    if (name === lineNames.end) this.#end = args as unknown as TraceEnd;
-    else if (line.ph === 'P') this.#profile(line);
+    if (name === lineNames.end) return this.#finishBy(args);
+    if (line.ph === 'P') this.#profile(line);
     else if (line.cat?.startsWith('node.') === true) this.#native?.add(line);
     return true;
   }
 
-  #begin(given: TraceHeader): boolean {
-    if (this.#builder !== undefined) return false;
-    let header = given;
-    if (!Number.isInteger(header.version)) return false;
+  #begin(given: Record<string, unknown>): boolean {
+    if (this.#builder !== undefined || !isHeader(given)) return false;
+    let header: TraceHeader = given;
     if (header.version > formatVersion) {
       throw new NopsError(
         'impossible',
@@ -77,6 +91,12 @@ export class TraceReader {
     return true;
   }
 
+  #finishBy(args: Record<string, unknown>): boolean {
+    if (!isEnd(args)) return false;
+    this.#end = args;
+    return true;
+  }
+
   #records(builder: TraceBuilder, args: Record<string, unknown>): boolean {
     const { count, ticks, data } = args as { count: number; ticks: number; data: string };
     if (typeof data !== 'string' || !Number.isInteger(count)) return false;
@@ -91,6 +111,28 @@ export class TraceReader {
     if (line.name === 'Profile') this.#samples.begin(line.id ?? '', data.startTime ?? 0);
     else if (line.name === 'ProfileChunk') this.#samples.chunk(line.id ?? '', data, micros => native.ticksAt(micros));
   }
+}
+
+function isHeader(args: object): args is TraceHeader {
+  const header: { [Name in keyof TraceHeader]?: unknown } = args;
+  const { version, pid, node, name, startMicros, baseTicks, startedAtMs, mode, poolThreads, missing } = header;
+  return (
+    Number.isInteger(version) &&
+    [pid, startMicros, baseTicks, startedAtMs, poolThreads].every(Number.isFinite) &&
+    typeof node === 'string' &&
+    (name === null || typeof name === 'string') &&
+    (mode === 'full' || mode === 'flight') &&
+    areTexts(missing)
+  );
+}
+
+function isEnd(args: object): args is TraceEnd {
+  const { lost, ticks, notes }: { [Name in keyof TraceEnd]?: unknown } = args;
+  return Number.isFinite(lost) && Number.isFinite(ticks) && areTexts(notes);
+}
+
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(one => typeof one === 'string');
 }
 
 function addStrings(builder: TraceBuilder, args: Record<string, unknown>): boolean {

@@ -43,7 +43,8 @@ export interface Sections {
   period: number;
 }
 
-export function findSections(bytes: Uint8Array): Sections {
+/** Throws a `usage` error for what is no profile, and for one of more than `maxMessages` messages. */
+export function findSections(bytes: Uint8Array, maxMessages = Number.POSITIVE_INFINITY): Sections {
   const sections: Sections = {
     sampleTypes: new Messages(),
     samples: new Messages(),
@@ -62,7 +63,11 @@ export function findSections(bytes: Uint8Array): Sections {
     period: 0,
   };
   const reader = new WireReader(bytes);
-  for (let field = reader.field(); field !== 0; field = reader.field()) readField(sections, reader, field);
+  let count = 0;
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (++count > maxMessages) throw damaged(`it has more than ${maxMessages} parts`);
+    readField(sections, reader, field);
+  }
   if (sections.sampleTypes.count === 0) throw damaged('it has no sample type');
   return sections;
 }
