@@ -3,12 +3,12 @@
  * file has a source map, what that names.
  */
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { OriginalOf } from '@nops/core/profile/map-places';
 import type { ReportConfig } from '@nops/core/profile/report/config';
 import type { ReadSource } from '@nops/core/profile/report/listing';
 import { trimPath } from '@nops/core/profile/report/trim-path';
+import { ForeignFileError, lookAtForeignOrThrow, readForeignOrThrow } from '@nops/probe/beside/open-foreign';
 import { linesOf } from '../source-maps/lines-of.js';
 import { MappedFiles } from '../source-maps/mapped-files.js';
 
@@ -61,19 +61,16 @@ function findFile(path: string, searched: string): Found {
   return { error: `could not find file ${path} on path ${searched}` };
 }
 
-/** undefined: there is none. */
+/** undefined: there is none. Never a pipe or device that a profile names. */
 function readFile(path: string): Found | undefined {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return undefined;
     // To Go a folder is a file without lines.
-    if (stats.isDirectory()) return { path, text: '' };
-    // Never a pipe or device that a profile names.
-    if (!stats.isFile()) return { error: `${path} is no file` };
-    if (stats.size > maxSourceBytes) return { error: `${path} is larger than ${maxSourceBytes} bytes` };
-    return { path, text: readFileSync(path, 'utf8') };
+    if (lookAtForeignOrThrow(path).stats.isDirectory()) return { path, text: '' };
+    return { path, text: readForeignOrThrow(path, maxSourceBytes) };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    return { error: error instanceof ForeignFileError ? `${path}: ${message}` : message };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Takes in what the preloaded processes leave, window by window, so that neither memory nor disk grows with the time they run. */
 
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeProfile } from '@nops/core/profile/encode';
@@ -9,6 +9,7 @@ import { fromHeapProfile, type HeapProfile } from '@nops/core/profile/formats/fr
 import { merge } from '@nops/core/profile/merge';
 import type { Profile } from '@nops/core/profile/model';
 import type { RunProfile } from '@nops/core/protocol/run-results';
+import { lookAtForeign, readForeign } from '@nops/probe/beside/open-foreign';
 import { fileName } from '../output/file-name.js';
 import { writeWhole } from '../output/write-file.js';
 
@@ -16,6 +17,8 @@ import { writeWhole } from '../output/write-file.js';
 const heapIntervalBytes = 512 * 1024;
 /** A build can start thousands of processes. */
 const maxProcesses = 64;
+/** Of what one leaves at a time: a window of CPU samples has some megabytes. */
+const maxLeftBytes = 256 * 1024 ** 2;
 
 interface CpuWindow {
   startedAtMs: number;
@@ -55,7 +58,9 @@ export class Collector {
       this.#left.add(pid);
       return;
     }
-    const { profile, ...options } = JSON.parse(readFileSync(file, 'utf8')) as CpuWindow;
+    const left = readLeft<CpuWindow>(file);
+    if (left === undefined) return;
+    const { profile, ...options } = left;
     const next = fromCpuProfile(profile, options);
     // How long each window was idle would be a comment for each.
     const window = { ...next, comments: next.comments.filter(comment => !comment.startsWith('idle: ')) };
@@ -69,14 +74,16 @@ export class Collector {
   /** Copies the traces to `folder`; a sentence for each that there is none of. */
   *#traces(folder: string): Generator<RunProfile | string> {
     for (const pid of this.#pidsOf(/^(\d+)\.trace\.failed$/)) {
-      const why = JSON.parse(readFileSync(join(this.#folder, `${pid}.trace.failed`), 'utf8')) as string;
-      yield `process ${pid} was not traced: ${why}`;
+      const why = readLeft<string>(join(this.#folder, `${pid}.trace.failed`));
+      yield `process ${pid} was not traced${why === undefined ? '' : `: ${why}`}`;
     }
     for (const pid of this.#pidsOf(/^(\d+)\.trace(?:\.part)?$/).slice(0, maxProcesses)) {
       const whole = join(this.#folder, `${pid}.trace`);
       const complete = existsSync(whole);
       const file = join(folder, fileName('trace', pid, 'json.gz'));
-      copyFileSync(complete ? whole : `${whole}.part`, file);
+      const left = complete ? whole : `${whole}.part`;
+      if (lookAtForeign(left, 'before-last')?.stats.isFile() !== true) continue;
+      copyFileSync(left, file);
       yield { pid, kind: 'trace', file, complete };
       if (!complete) yield `process ${pid} was killed or still runs: the end of its trace is missing`;
     }
@@ -93,8 +100,8 @@ export class Collector {
     };
     for (const [pid, profile] of this.#cpu) keep(pid, 'cpu', profile);
     for (const pid of this.#pidsOf(/^(\d+)\.heap$/).slice(0, maxProcesses)) {
-      const reading = JSON.parse(readFileSync(join(this.#folder, `${pid}.heap`), 'utf8')) as HeapReading;
-      keep(pid, 'heap', heapProfile(reading));
+      const reading = readLeft<HeapReading>(join(this.#folder, `${pid}.heap`));
+      if (reading !== undefined) keep(pid, 'heap', heapProfile(reading));
     }
     const notes = profiles
       .filter(({ complete }) => !complete)
@@ -116,6 +123,16 @@ export class Collector {
     if (this.#left.size > 0)
       notes.push(`${this.#left.size} further processes were left out: ${maxProcesses} are kept at most`);
     return { profiles, notes };
+  }
+}
+
+/** undefined: the process has put something else there, or was ended amid writing it. */
+function readLeft<T>(file: string): T | undefined {
+  const text = readForeign(file, maxLeftBytes, 'before-last');
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined;
   }
 }
 

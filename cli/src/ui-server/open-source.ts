@@ -3,7 +3,7 @@
  * whose names are those of sources are read, and only as large as somebody could read them.
  */
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { ForeignFileError, lookAtForeignOrThrow, readForeignOrThrow } from '@nops/probe/beside/open-foreign';
 
 /** Of what is shown. */
 export const maxSourceBytes = 8 * 1024 ** 2;
@@ -15,16 +15,13 @@ export function isSourceName(file: string): boolean {
   return sources.test(file);
 }
 
-/** The text of the regular file that `real` itself is. Never follows a link, and never waits on a FIFO. */
+/** The text of the regular file that `real` itself is, never of one that it links to. Throws when it can't be opened. */
 export function openReal(real: string, maxBytes: number): Opened {
-  const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   try {
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return { why: 'this is no regular file' };
-    if (stats.size > maxBytes) return { why: `it has ${stats.size} bytes, more than are shown` };
-    return { text: readFileSync(descriptor, 'utf8') };
-  } finally {
-    closeSync(descriptor);
+    return { text: readForeignOrThrow(real, maxBytes, 'before-last') };
+  } catch (error) {
+    if (error instanceof ForeignFileError) return { why: error.message };
+    throw error;
   }
 }
 
@@ -35,7 +32,7 @@ export function openWithin(
   isWanted: (file: string) => boolean,
   maxBytes: number,
 ): Opened {
-  const real = realpathSync(file);
+  const real = lookAtForeignOrThrow(file).path;
   if (!real.startsWith(`${folder}/`)) return { why: 'it is not in the package of the compiled file' };
   return isWanted(real) ? openReal(real, maxBytes) : { why: 'this is no source file by its name' };
 }

@@ -1,7 +1,7 @@
 /** The package that a file belongs to: what its source map may name lies in there. */
 
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readForeign } from '@nops/probe/beside/open-foreign';
 
 const maxManifestBytes = 1024 ** 2;
 
@@ -22,10 +22,9 @@ export function packageRoot(file: string): string {
 }
 
 function readManifest(path: string): { name?: unknown } | undefined {
+  const text = readForeign(path, maxManifestBytes);
   try {
-    const stats = statSync(path);
-    if (!stats.isFile() || stats.size > maxManifestBytes) return undefined;
-    return (JSON.parse(readFileSync(path, 'utf8')) as { name?: unknown } | null) ?? {};
+    return text === undefined ? undefined : ((JSON.parse(text) as { name?: unknown } | null) ?? {});
   } catch {
     return undefined;
   }

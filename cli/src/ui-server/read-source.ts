@@ -4,9 +4,9 @@
  * map, and a source that is not in the map itself, are read in the compiled file's package only.
  */
 
-import { realpath } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { maxPlaces, type SourceResult } from '@nops/core/profile/origin';
+import { lookAtForeignOrThrow } from '@nops/probe/beside/open-foreign';
 import { maxScriptBytes } from '@nops/probe/source-maps/read-map';
 import { linesOf } from '../source-maps/lines-of.js';
 import { MappedFiles } from '../source-maps/mapped-files.js';
@@ -47,7 +47,7 @@ export class SourceReader {
     // Before the disk is looked at, so that an answer does not tell which files there are.
     if (!(await this.#isNamed(file))) return { why: 'no profile that this server sent names this file' };
     try {
-      const real = await realpath(file);
+      const real = lookAtForeignOrThrow(file).path;
       if (!(await this.#isNamed(real))) return { why: 'it is a link to a file that the profile does not name' };
       if (!isSourceName(real)) return { why: 'it is a link to what is no source file by its name' };
       const mapped = this.#mapped(real, places);

@@ -3,8 +3,8 @@
  * opened; no server of a file system is asked, unless a file has the very inode number that is sought.
  */
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { listPids, orUndefined } from './procfs.js';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { listPids, orUndefined, readProcFile } from './procfs.js';
 
 /** What is sought: the link tells pipes and sockets (`pipe:[45]`, `socket:[7]`); FIFOs have a path, which may differ, and an inode. */
 export type Sought = { link: string } | { path: string; device: bigint; inode: bigint };
@@ -74,5 +74,5 @@ function accessOf(pid: number, fd: string): { reads: boolean; writes: boolean } 
 }
 
 function infoOf(pid: number, fd: string): string {
-  return orUndefined(() => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')) ?? '';
+  return orUndefined(() => readProcFile(`/proc/${pid}/fdinfo/${fd}`)) ?? '';
 }

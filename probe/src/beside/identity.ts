@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { type Command, parseCommand, parseCommandLine } from './command-line.js';
 import { rootPrefix } from './namespaces.js';
-import { readStat, readStatus, readText, tryReadLink, tryReadText } from './procfs.js';
+import { readStat, readStatus, readWords, tryReadLink, tryReadText } from './procfs.js';
 import { findPackageName, findScript } from './script-file.js';
 import { scriptName } from './script-name.js';
 import { userName } from './users.js';
@@ -38,7 +38,7 @@ export interface Identity {
 export function readIdentity(pid: number): Identity {
   const { ppid, startTime, comm } = readStat(pid);
   const { uid, nsPid } = readStatus(pid);
-  const { argv, title } = parseCommandLine(readText(pid, 'cmdline'));
+  const { argv, title } = parseCommandLine(readWords(pid, 'cmdline'));
   const cwd = tryReadLink(pid, 'cwd')?.replace(/ \(deleted\)$/, '') ?? null;
   const command = commandOf(argv, title);
   const root = rootPrefix(pid);

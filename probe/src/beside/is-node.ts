@@ -4,7 +4,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ElfFile } from './elf/elf-file.js';
 import { libnodePath } from './libnode.js';
-import { errnoOf, orUndefined, procPath, readStat, tryReadText } from './procfs.js';
+import { errnoOf, orUndefined, procPath, readStat, readWords } from './procfs.js';
 
 /** node, nodejs, node22, node-20.19, as distributions call it. */
 const nodeName = /^node(?:js)?(?:-?v?\d+(?:\.\d+)*)?$/;
@@ -20,10 +20,13 @@ export function isNode(pid: number): boolean | 'maybe' {
 
 /** A single executable application, or a node by another name: its file has Node's own entry (node::Start of src/node.cc) and V8's constants. */
 function hasNodeInside(pid: number): boolean {
-  const elf = orUndefined(() => new ElfFile(`${procPath(pid)}/exe`));
+  let elf: ElfFile | undefined;
   try {
+    elf = new ElfFile(`${procPath(pid)}/exe`);
     const names = ['_ZN4node5StartEiPPc', 'v8dbg_TaggedSize'];
-    return elf !== undefined && orUndefined(() => elf.find(names, []).size) === names.length;
+    return elf.find(names, []).size === names.length;
+  } catch {
+    return false; // no file that may be opened, or no executable of ours: errors say which, and nobody asks
   } finally {
     elf?.close();
   }
@@ -43,7 +46,7 @@ export function isNamedNode(pid: number): boolean | 'maybe' {
 
 /** The first word of its command line, up to a space as process.title has them. */
 function looksLikeNode(pid: number): boolean {
-  const [program = ''] = (tryReadText(pid, 'cmdline') ?? '').split(/[\0 ]/, 1);
+  const [program = ''] = (orUndefined(() => readWords(pid, 'cmdline')) ?? '').split(/[\0 ]/, 1);
   if (nodeName.test(basename(program))) return true;
   const stat = orUndefined(() => readStat(pid));
   return stat !== undefined && !stat.kernelThread && (nodeName.test(stat.comm) || stat.comm === 'node-MainThread');

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { errnoOf, orUndefined } from './procfs.js';
+import { errnoOf, orUndefined, readProcFile } from './procfs.js';
 import { readUsage } from './usage.js';
 
 /** Everything here takes milliseconds; a machine that needs longer has other troubles. */
@@ -55,7 +55,7 @@ export async function tryTracing(): Promise<{ child: string | null; stranger: st
 /** null when a byte of its memory could be read; else the errno. */
 function whyNotReadable(pid: number): string | null {
   try {
-    const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+    const maps = readProcFile(`/proc/${pid}/maps`);
     const start = Number.parseInt(maps, 16);
     const file = openSync(`/proc/${pid}/mem`, 'r');
     try {

@@ -1,7 +1,7 @@
 /** The mappings of a process: /proc/PID/maps, proc_pid_maps(5). Addresses are below 2^47 on x86-64, so a number holds them exactly. */
 
-import { existsSync } from 'node:fs';
 import { rootPrefix } from './namespaces.js';
+import { lookAtForeign } from './open-foreign.js';
 import { readText } from './procfs.js';
 
 export interface Mapping {
@@ -49,7 +49,8 @@ export function filePath(mapping: Mapping): string {
  */
 export function reachablePath(pid: number, path: string): string {
   const throughRoot = `${rootPrefix(pid)}${path}`;
-  return !existsSync(throughRoot) && existsSync(path) ? path : throughRoot;
+  const isThere = (where: string) => lookAtForeign(where) !== undefined;
+  return !isThere(throughRoot) && isThere(path) ? path : throughRoot;
 }
 
 /** `7f2a4c000000-7f2a4c800000 rw-p 00000000 00:00 0                 /usr/bin/node`. */

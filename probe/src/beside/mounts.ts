@@ -35,6 +35,6 @@ export function parseCgroupMounts(text: string): CgroupMount[] {
 }
 
 /** Spaces and the like are written as three octal digits. */
-export function decodeEscapes(path: string): string {
+function decodeEscapes(path: string): string {
   return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

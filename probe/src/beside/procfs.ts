@@ -3,8 +3,9 @@
  * is traced, nothing is signalled. Source of all formats: proc(5) and the pages proc_pid_*(5).
  */
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { NopsError } from '@nops/core/protocol/errors';
+import { readStart, readUpTo } from './read-bounded.js';
 import { parseStat, parseStatus, type Stat, type Status } from './stat.js';
 
 /**
@@ -25,18 +26,51 @@ export function requireLinux(): void {
   );
 }
 
+/** Of what the kernel lists of one process: 65,530 mappings, the most by default, have some 6 MB unless their paths are long on purpose. */
+const maxListBytes = 8 << 20;
+
 /**
  * The text of `/proc/PID/<name>`. Throws `no-target` when the process is gone, `no-permission` when the kernel refuses,
- * `impossible` when this is not Linux.
+ * `impossible` when this is not Linux, or when it is too long to be read.
  */
 export function readText(pid: number, name: string): string {
-  return orExplain(pid, name, () => readFileSync(`${procPath(pid)}/${name}`, 'utf8'));
+  return orExplain(pid, name, () => readProcFile(`${procPath(pid)}/${name}`));
 }
 
 /** Like `readText`, but undefined where the file is absent or refused: for what an answer can do without. */
 export function tryReadText(pid: number, name: string): string | undefined {
-  return orUndefined(() => readFileSync(`${procPath(pid)}/${name}`, 'utf8'));
+  return orUndefined(() => readProcFile(`${procPath(pid)}/${name}`));
 }
+
+/** The text of a file in /proc. Throws what the kernel refuses, and `impossible` when it has more than 8 MB. */
+export function readProcFile(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = readUpTo(file, maxListBytes);
+    if (bytes === undefined) throw new NopsError('impossible', `${path} has more than ${maxListBytes >> 20} MB`);
+    return bytes.toString('utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * The first `maxBytes` of what `pid` has as its `cmdline` or `environ`: both are in its own memory, wherever and however long it says, with
+ * prctl(2), PR_SET_MM. Throws like `readText`.
+ */
+export function readWords(pid: number, name: 'cmdline' | 'environ'): string {
+  return orExplain(pid, name, () => {
+    const file = openSync(`${procPath(pid)}/${name}`, 'r');
+    try {
+      return readStart(file, maxWordBytes).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** Arguments and environment together have 2 MB at most with the usual limit of the stack: execve(2). */
+const maxWordBytes = 2 << 20;
 
 /** The target of the link `/proc/PID/<name>`; undefined where it is absent or refused. */
 export function tryReadLink(pid: number, name: string): string | undefined {

@@ -1,8 +1,8 @@
 /** Finds the script a command line names, and the package it belongs to, in the files as the process sees them. */
 
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { orUndefined } from './procfs.js';
+import { lookAtForeign, readForeign } from './open-foreign.js';
 
 /** Folders looked at upwards from the script. */
 const maxLevels = 10;
@@ -15,11 +15,11 @@ const maxPackageBytes = 1 << 20;
 export function findScript(word: string, cwd: string | null, root: string): string | null {
   if (!isAbsolute(word) && cwd === null) return null;
   const path = isAbsolute(word) ? join(word) : join(cwd ?? '/', word);
-  const stats = orUndefined(() => statSync(root + path));
+  const stats = lookAt(root + path);
   if (stats?.isFile() === true) return path;
   const candidates = ['.js', '.json', '.node', '.cjs', '.mjs', '.ts', '/index.js'].map(ending => path + ending);
   if (stats?.isDirectory() === true) candidates.unshift(...mainOf(root, path));
-  const found = candidates.find(candidate => isFile(root + candidate));
+  const found = candidates.find(candidate => lookAt(root + candidate)?.isFile());
   // An absolute path stays true when the file was removed since; a relative one may have been meant from another folder.
   return found ?? (isAbsolute(word) ? path : null);
 }
@@ -33,9 +33,8 @@ function mainOf(root: string, folder: string): string[] {
 
 /** `name` in the nearest package.json upwards from the script that has one; null when there is none. */
 export function findPackageName(script: string, root: string): string | null {
-  // A link in node_modules/.bin leads into the package. Through another root its target can't be resolved from here.
-  const real = root === '' ? (orUndefined(() => realpathSync(script)) ?? script) : script;
-  let folder = dirname(real);
+  // A link in node_modules/.bin leads into the package.
+  let folder = dirname(lookAtForeign(root + script)?.path ?? script);
   for (let level = 0; level < maxLevels; level++) {
     const { name } = readPackage(`${root}${join(folder, 'package.json')}`);
     if (typeof name === 'string' && name !== '') return name;
@@ -46,16 +45,14 @@ export function findPackageName(script: string, root: string): string | null {
 }
 
 function readPackage(path: string): { name?: unknown; main?: unknown } {
-  const stats = orUndefined(() => statSync(path));
-  if (stats === undefined || !stats.isFile() || stats.size > maxPackageBytes) return {};
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(readForeign(path, maxPackageBytes) ?? '');
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {}; // unreadable, or not JSON: no package to name
   }
 }
 
-function isFile(path: string): boolean {
-  return orUndefined(() => statSync(path))?.isFile() ?? false;
+function lookAt(path: string): Stats | undefined {
+  return lookAtForeign(path)?.stats;
 }

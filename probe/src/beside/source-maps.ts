@@ -7,8 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { TraceMap } from '@jridgewell/trace-mapping';
 import { maxScriptBytes, pathOf, readMap, traceMapping } from '../source-maps/read-map.js';
 import { rootPrefix } from './namespaces.js';
-import { readRegularFile } from './safe-files.js';
-import { isOnSlowMount } from './slow-mounts.js';
+import { readForeign } from './open-foreign.js';
 
 export interface Place {
   /** A `file:` URL, or a path when the script was given as one; sources elsewhere have their own scheme (`webpack://…`). */
@@ -61,15 +60,12 @@ export class SourceMaps {
   }
 
   #readMap(script: string): TraceMap | undefined {
-    const text = this.#read(script, maxScriptBytes);
-    const found = text === undefined ? undefined : readMap(script, text, (path, most) => this.#read(path, most));
+    const root = rootPrefix(this.#pid);
+    const text = readForeign(root + script, maxScriptBytes);
+    const found =
+      text === undefined ? undefined : readMap(script, text, (path, most) => readForeign(root + path, most));
     this.#keptBytes += found?.length ?? 0;
     return found?.map;
-  }
-
-  #read(path: string, maxBytes: number): string | undefined {
-    if (isOnSlowMount(this.#pid, path)) return undefined;
-    return readRegularFile(path, rootPrefix(this.#pid), maxBytes);
   }
 }
 

@@ -4,14 +4,16 @@ import type { InfoFlags } from '@nops/core/protocol/info-parts';
 import { redactText, redactWords } from '@nops/core/units/redact';
 import { nodeOptionsOf } from './command-line.js';
 import type { Identity } from './identity.js';
-import { tryReadText } from './procfs.js';
+import { orUndefined, readWords } from './procfs.js';
 
 /**
  * The variables of the environment that `pid` was started with; undefined when it may not be read. What the program set or deleted
  * since is not seen: it lives elsewhere in its memory. proc_pid_environ(5).
  */
 export function readEnvironmentVariable(pid: number, name: string): string | undefined {
-  const entry = (tryReadText(pid, 'environ') ?? '').split('\0').find(line => line.startsWith(`${name}=`));
+  const entry = (orUndefined(() => readWords(pid, 'environ')) ?? '')
+    .split('\0')
+    .find(line => line.startsWith(`${name}=`));
   return entry?.slice(name.length + 1);
 }
 
