@@ -6,15 +6,19 @@
  * section's start. The bare `v20.19.0` is no good: the linker merges it into the tails of these URLs.
  */
 
-import { closeSync, fstatSync, openSync } from 'node:fs';
-import { findSection, readAt } from './elf/section.js';
+import { BoundedFile } from './elf/bounded-file.js';
+import { findSection } from './elf/section.js';
+import { fileIdentity } from './file-identity.js';
 import { libnodePath } from './libnode.js';
 import { reachablePath } from './mappings.js';
+import { openForeign } from './open-foreign.js';
 import { orUndefined, procPath } from './procfs.js';
 
 const anchor = '/node-v';
 const afterAnchor = /^(\d+\.\d+\.\d+[-.\w+]*?)(?:-headers)?\.tar\.gz/;
 const chunkBytes = 512 << 10;
+/** A section may claim any size. */
+const maxSearchedBytes = 32 << 20;
 /** What can follow an anchor that ends a chunk: `26.0.0-nightly20251231abcdef1234-headers.tar.gz`. */
 const overlapBytes = 128;
 
@@ -33,20 +37,18 @@ export function readNodeVersion(pid: number): string | null {
 
 /** Node's version in an executable or library; null when the file can't be read or holds none. Reads up to .rodata's first hit. */
 export function versionOfFile(path: string): string | null {
-  const file = orUndefined(() => openSync(path, 'r'));
-  if (file === undefined) return null;
+  const opened = orUndefined(() => openForeign(path));
+  if (opened === undefined) return null;
+  const file = new BoundedFile(opened);
   try {
-    const stats = fstatSync(file);
-    if (!stats.isFile()) return null;
-    const { dev, ino, mtimeMs, size } = stats;
-    const key = `${dev}:${ino}:${mtimeMs}:${size}`;
+    const key = fileIdentity(opened.descriptor);
     const known = cache.get(key);
     if (known !== undefined) return known;
     const version = search(file) ?? null;
     remember(key, version);
     return version;
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
@@ -56,11 +58,11 @@ function remember(key: string, version: string | null): void {
   cache.set(key, version);
 }
 
-function search(file: number): string | undefined {
+function search(file: BoundedFile): string | undefined {
   const section = findSection(file, '.rodata');
   if (section === undefined) return undefined;
-  for (let at = 0; at < section.size; at += chunkBytes) {
-    const chunk = readAt(file, section.offset + at, Math.min(chunkBytes + overlapBytes, section.size - at));
+  for (let at = 0; at < Math.min(section.size, maxSearchedBytes); at += chunkBytes) {
+    const chunk = file.read(section.offset + at, Math.min(chunkBytes + overlapBytes, section.size - at));
     const version = searchChunk(chunk);
     if (version !== undefined) return version;
   }

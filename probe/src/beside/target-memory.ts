@@ -11,6 +11,9 @@ export class BadRead extends Error {
   override name = 'BadRead';
 }
 
+/** Sizes come from the memory itself, and so does what they are made of. */
+const maxReadBytes = 128 << 20;
+
 /** 2^32. */
 const high = 0x1_0000_0000;
 
@@ -38,6 +41,7 @@ export class Memory {
   /** Exactly `size` bytes from `address` on, in `into` when given. Throws `BadRead`. */
   read(address: number, size: number, into?: Buffer): Buffer {
     if (!(address > 0) || size < 0) throw new BadRead(`no address: ${address}`);
+    if (size > maxReadBytes) throw new BadRead(`${size} bytes at once`);
     const bytes = into ?? Buffer.allocUnsafe(size);
     if (this.readInto(bytes, address, size) !== size) throw new BadRead(`not readable: 0x${address.toString(16)}`);
     return bytes;

@@ -16,6 +16,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ElfFile } from '@nops/probe/beside/elf/elf-file';
+import { isOursOrRoots } from '@nops/probe/beside/file-identity';
 import { readBinary, type V8Binary } from '@nops/probe/beside/v8/binary';
 import { readFacts, writeFacts } from '@nops/probe/beside/v8/facts-cache';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -25,8 +27,8 @@ import { startNode } from '../beside/processes.js';
 const bound = 16;
 
 const real = readBinary(process.execPath);
-const named = (buildId: string): V8Binary => ({ ...real, buildId });
-const buildIds = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(40, '0'));
+const named = (version: string): V8Binary => ({ ...real, buildId: version });
+const identities = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i).padStart(40, '0'));
 
 function emptyCache(t: TestContext): string {
   return join(temporaryFolder(t), 'nops');
@@ -42,25 +44,19 @@ function onlyFile(folder: string): string {
 test('what was written is read again, whole, for its owner only', t => {
   const folder = emptyCache(t);
   assert.equal(readFacts(folder, 'abc'), undefined);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   assert.deepEqual(readFacts(folder, 'abc'), named('abc'));
   assert.equal(statSync(folder).mode & 0o777, 0o700);
   assert.equal(statSync(onlyFile(folder)).mode & 0o777, 0o600);
   assert.equal(readFacts(folder, 'abd'), undefined);
 });
 
-test('an executable without a build id is not kept', t => {
+test('of twenty files the latest sixteen are kept', t => {
   const folder = emptyCache(t);
-  writeFacts(folder, { ...real, buildId: null });
-  assert.equal(existsSync(folder), false);
-});
-
-test('of twenty build ids the latest sixteen are kept', t => {
-  const folder = emptyCache(t);
-  const ids = buildIds(20);
+  const ids = identities(20);
   ids.forEach((id, index) => {
     const before = new Set(existsSync(folder) ? readdirSync(folder) : []);
-    writeFacts(folder, named(id));
+    writeFacts(folder, id, named(id));
     const [added = ''] = readdirSync(folder).filter(name => !before.has(name));
     // The kernel's clock of files is coarser than our writing: each is made to be of a second of its own, all of them in the past.
     utimesSync(join(folder, added), 1_000_000 + index, 1_000_000 + index);
@@ -73,44 +69,44 @@ test('of twenty build ids the latest sixteen are kept', t => {
 test('drafts that nobody finished count as well, and go first when they are the oldest', t => {
   const folder = emptyCache(t);
   mkdirSync(folder, { mode: 0o700 });
-  for (const id of buildIds(20)) {
+  for (const id of identities(20)) {
     const draft = join(folder, `v8-${id}.json.draft`);
     writeFileSync(draft, '{');
     utimesSync(draft, 1_000_000, 1_000_000);
   }
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   assert.equal(readdirSync(folder).length, bound);
   assert.deepEqual(readFacts(folder, 'abc'), named('abc'));
 });
 
 test('a draft that a killed nops of the same pid left does not keep the next from writing', t => {
   const folder = emptyCache(t);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   const path = onlyFile(folder);
   truncateSync(path, 0);
   writeFileSync(`${path}.${process.pid}`, '{"format":');
   assert.equal(readFacts(folder, 'abc'), undefined);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   assert.deepEqual(readFacts(folder, 'abc'), named('abc'));
 });
 
 test('what can’t be put in its place leaves no draft', t => {
   const folder = emptyCache(t);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   const path = onlyFile(folder);
   const other = path.replace('abc', 'def');
   mkdirSync(other); // a file can't be renamed over a folder: rename(2)
-  writeFacts(folder, named('def'));
+  writeFacts(folder, 'def', named('def'));
   assert.deepEqual(readdirSync(folder).sort(), [path, other].map(full => full.slice(folder.length + 1)).sort());
 });
 
 for (const mode of [0o777, 0o770, 0o702]) {
   test(`a folder of mode ${mode.toString(8)} is neither believed nor written to`, t => {
     const folder = emptyCache(t);
-    writeFacts(folder, named('abc'));
+    writeFacts(folder, 'abc', named('abc'));
     chmodSync(folder, mode);
     assert.equal(readFacts(folder, 'abc'), undefined);
-    writeFacts(folder, named('def'));
+    writeFacts(folder, 'def', named('def'));
     assert.equal(readdirSync(folder).length, 1);
     // It was the mode, and nothing else.
     chmodSync(folder, 0o700);
@@ -120,14 +116,14 @@ for (const mode of [0o777, 0o770, 0o702]) {
 
 test('a link to a folder is not believed', t => {
   const folder = emptyCache(t);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   symlinkSync(folder, `${folder}-link`);
   assert.equal(readFacts(`${folder}-link`, 'abc'), undefined);
 });
 
-test('a file that is cut short, of another format or of another build is none', t => {
+test('a file that is cut short, of another format or of another file is none', t => {
   const folder = emptyCache(t);
-  writeFacts(folder, named('abc'));
+  writeFacts(folder, 'abc', named('abc'));
   const path = onlyFile(folder);
   const whole = readFileSync(path, 'utf8');
   const damaged = {
@@ -135,7 +131,7 @@ test('a file that is cut short, of another format or of another build is none', 
     empty: '',
     'no object': 'null',
     'of another format': whole.replace(/"format":\d+/, '"format":0'),
-    'of another build': whole.replace('"abc"', '"def"'),
+    'of another file': whole.replace('"abc"', '"def"'),
   };
   for (const [what, text] of Object.entries(damaged)) {
     assert.notEqual(text, whole, what);
@@ -145,6 +141,15 @@ test('a file that is cut short, of another format or of another build is none', 
   writeFileSync(path, whole);
   assert.deepEqual(readFacts(folder, 'abc'), named('abc'));
 });
+
+function identityOf(path: string): string {
+  const elf = new ElfFile(path);
+  try {
+    return elf.identity;
+  } finally {
+    elf.close();
+  }
+}
 
 /** What another process, which has read nothing yet, makes of `pid` with this cache. */
 function versionSeen(pid: number, folder: string): unknown {
@@ -158,7 +163,9 @@ function versionSeen(pid: number, folder: string): unknown {
 }
 
 test('a look at a process writes the file, believes it, and mends one that is cut short', {
-  skip: real.buildId === null ? 'needs a Node with a build id' : false,
+  skip: isOursOrRoots('', process.execPath, statSync(process.execPath))
+    ? false
+    : 'needs a Node that only its owner can write',
 }, async t => {
   const folder = emptyCache(t);
   const { pid } = await startNode(t, 'stay(); ready();');
@@ -166,7 +173,7 @@ test('a look at a process writes the file, believes it, and mends one that is cu
   assert.deepEqual(versionSeen(pid, folder), seen);
   const path = onlyFile(folder);
   const whole = readFileSync(path, 'utf8');
-  assert.deepEqual(readFacts(folder, real.buildId ?? ''), real);
+  assert.deepEqual(readFacts(folder, identityOf(process.execPath)), real);
 
   truncateSync(path, whole.length >> 1);
   assert.deepEqual(versionSeen(pid, folder), seen);

@@ -40,8 +40,8 @@ export class PagedMemory implements HeapMemory {
   }
 
   read(address: number, size: number, into?: Buffer): Buffer {
+    if (size > pageBytes) return this.memory.read(address, size, into);
     const bytes = into ?? Buffer.allocUnsafe(size);
-    if (size > pageBytes) return this.memory.read(address, size, bytes);
     for (let done = 0; done < size; ) {
       const place = this.#place(address + done);
       const within = (address + done) % pageBytes;

@@ -4,9 +4,8 @@
  */
 
 import { basename } from 'node:path';
-import { ElfFile, type ElfSymbol } from '../elf/elf-file.js';
+import { ElfFile, type ElfFunction } from '../elf/elf-file.js';
 import { filePath, findMapping, reachablePath } from '../mappings.js';
-import { orUndefined } from '../procfs.js';
 import type { V8Process } from '../v8/process.js';
 import { demangle } from './demangle.js';
 import type { RawFrame } from './frames.js';
@@ -55,7 +54,7 @@ export function nativeFrame(pc: number): RawFrame {
 /** Names C++ functions. Reading the symbols of Node takes some hundred milliseconds, so it is done when a name is asked for. */
 export class NativeNames {
   readonly #v8: V8Process;
-  readonly #files = new Map<string, { functions: ElfSymbol[]; lowest: number } | undefined>();
+  readonly #files = new Map<string, Symbols | undefined>();
 
   constructor(v8: V8Process) {
     this.#v8 = v8;
@@ -72,30 +71,37 @@ export class NativeNames {
     const first = this.#v8.mappings.find(other => filePath(other) === path)?.start ?? 0;
     // Fixed executables are mapped where their addresses say; others from their first mapping on.
     const base = path === this.#v8.located.path ? this.#v8.located.base : first - (symbols?.lowest ?? 0);
-    return { name: symbols === undefined ? '' : nameIn(symbols.functions, pc - 1 - base), file: basename(path) };
+    return { name: symbols === undefined ? '' : nameIn(symbols, pc - 1 - base), file: basename(path) };
   }
 
-  #symbols(path: string): { functions: ElfSymbol[]; lowest: number } | undefined {
+  #symbols(path: string): Symbols | undefined {
     if (this.#files.has(path)) return this.#files.get(path);
     const file = path === this.#v8.located.path ? this.#v8.located.reachablePath : reachablePath(this.#v8.pid, path);
-    const found = orUndefined(() => readFunctions(file));
+    const found = readFunctions(file);
     this.#files.set(path, found);
     return found;
   }
 }
 
-function readFunctions(file: string): { functions: ElfSymbol[]; lowest: number } | undefined {
-  const elf = new ElfFile(file);
+interface Symbols {
+  elf: ElfFile;
+  functions: ElfFunction[];
+  lowest: number;
+}
+
+function readFunctions(file: string): Symbols | undefined {
+  let elf: ElfFile | undefined;
   try {
-    return { functions: elf.functions(), lowest: elf.lowestAddress };
+    elf = new ElfFile(file);
+    return { elf, functions: elf.functions(), lowest: elf.lowestAddress };
   } catch {
-    return undefined; // no symbols: the file's name has to do
+    return undefined; // no symbols, or no file that may be opened: its name has to do
   } finally {
-    elf.close();
+    elf?.close();
   }
 }
 
-function nameIn(functions: ElfSymbol[], address: number): string {
+function nameIn({ elf, functions }: Symbols, address: number): string {
   let low = 0;
   let high = functions.length;
   while (low < high) {
@@ -105,5 +111,5 @@ function nameIn(functions: ElfSymbol[], address: number): string {
   }
   const symbol = functions[low - 1];
   if (symbol === undefined || address >= symbol.value + Math.min(Math.max(symbol.size, 1), maxSymbolBytes)) return '';
-  return demangle(symbol.name.split('@', 1).join(''));
+  return demangle(elf.nameOf(symbol).split('@', 1).join(''));
 }

@@ -39,26 +39,31 @@ const versionSymbol = (part: string) => `_ZN2v88internal7Version6${part}_E`;
 export function readBinary(path: string): V8Binary {
   const elf = new ElfFile(path);
   try {
-    const names = [currentIsolate, bytecodeSizes, ...versionParts.map(versionSymbol)];
-    const symbols = elf.find(names, ['v8dbg_', 'Builtins_']);
-    const { tls } = elf;
-    const sizes = symbols.get(bytecodeSizes);
-    return {
-      buildId: elf.buildId ?? null,
-      version: readVersion(elf, symbols),
-      isFixed: elf.isFixed,
-      lowestAddress: elf.lowestAddress,
-      segments: elf.segments,
-      constants: readConstants(elf, symbols),
-      tls: tls === undefined ? null : { size: tls.size, align: tls.align },
-      isolateTls: symbols.get(currentIsolate)?.value ?? null,
-      bytecodeSizes: sizes === undefined ? null : [...(elf.bytesAt(sizes.value, sizes.size) ?? [])],
-      builtins: listBuiltins(symbols),
-      entry: readEntryOffsets(name => codeOf(elf, symbols, name)),
-    };
+    return factsOf(elf);
   } finally {
     elf.close();
   }
+}
+
+/** The same of a file that is open. */
+export function factsOf(elf: ElfFile): V8Binary {
+  const names = [currentIsolate, bytecodeSizes, ...versionParts.map(versionSymbol)];
+  const symbols = elf.find(names, ['v8dbg_', 'Builtins_']);
+  const { tls } = elf;
+  const sizes = symbols.get(bytecodeSizes);
+  return {
+    buildId: elf.buildId ?? null,
+    version: readVersion(elf, symbols),
+    isFixed: elf.isFixed,
+    lowestAddress: elf.lowestAddress,
+    segments: elf.segments,
+    constants: readConstants(elf, symbols),
+    tls: tls === undefined ? null : { size: tls.size, align: tls.align },
+    isolateTls: symbols.get(currentIsolate)?.value ?? null,
+    bytecodeSizes: sizes === undefined ? null : [...(elf.bytesAt(sizes.value, sizes.size) ?? [])],
+    builtins: listBuiltins(symbols),
+    entry: readEntryOffsets(name => codeOf(elf, symbols, name)),
+  };
 }
 
 function readConstants(elf: ElfFile, symbols: Map<string, ElfSymbol>): Record<string, number> {

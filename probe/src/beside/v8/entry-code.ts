@@ -20,6 +20,9 @@ const storeToRoot = Buffer.from([0x49, 0x89, 0x85]); // mov [r13+d32],rax
 const leaRdxRoot = Buffer.from([0x49, 0x8d, 0x55]); // lea rdx,[r13+d8]: the isolate's own address, an argument
 const saveRbp = Buffer.from([0x49, 0x89, 0xad]); // mov [r13+d32],rbp
 
+/** Within an isolate's own data: some ten kilobytes. */
+const maxOffset = 1 << 18;
+
 /** kIsolateRootBias of x64, checked against the code where it shows. */
 const usualRootBias = 0x80;
 
@@ -39,6 +42,9 @@ export function readEntryOffsets(codeOf: (name: string) => Buffer | undefined): 
   }
   const lea = exit === undefined ? -1 : exit.indexOf(leaRdxRoot);
   const rootBias = exit === undefined || lea < 0 ? usualRootBias : -exit.readInt8(lea + 3);
+  for (const offset of [cEntryFp, jsEntrySp]) {
+    if (offset < 0 || offset > maxOffset) throw new Error("the code of V8's entry stub is not as expected");
+  }
   return { rootBias, cEntryFp, jsEntrySp, nextExitFp: -8 * countPushes(entry, entry.indexOf(pushFromRoot)) };
 }
 

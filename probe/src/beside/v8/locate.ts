@@ -4,10 +4,12 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { NopsError } from '@nops/core/protocol/errors';
 import { ElfFile } from '../elf/elf-file.js';
+import { isOursOrRoots } from '../file-identity.js';
 import { filePath, type Mapping, reachablePath } from '../mappings.js';
+import { rootPrefix } from '../namespaces.js';
 import { procPath, tryReadLink } from '../procfs.js';
 import type { Memory } from '../target-memory.js';
-import { readBinary, type V8Binary } from './binary.js';
+import { factsOf, type V8Binary } from './binary.js';
 import { readFacts, writeFacts } from './facts-cache.js';
 
 export interface LocatedV8 {
@@ -22,6 +24,7 @@ export interface LocatedV8 {
   isLibrary: boolean;
 }
 
+/** By the file's identity. */
 const knownFiles = new Map<string, V8Binary>();
 const maxKnown = 16;
 
@@ -37,7 +40,7 @@ export function locateV8(memory: Memory, mappings: readonly Mapping[], cacheFold
   const library = mappings.find(({ path }) => /\/libnode\.so/.test(path));
   const path = library === undefined ? (tryReadLink(pid, 'exe') ?? '').replace(/ \(deleted\)$/, '') : filePath(library);
   const file = library === undefined ? `${procPath(pid)}/exe` : reachablePath(pid, path);
-  const binary = readKnown(file, path, cacheFolder);
+  const binary = readKnown(pid, file, path, cacheFolder);
   const base = baseOf(binary, mappings, path);
   if (library !== undefined) requireSameFile(memory, base, file, binary, path);
   return { binary, path, reachablePath: file, base, isLibrary: library !== undefined };
@@ -52,35 +55,39 @@ export function unknownLayout(what: string): NopsError {
   );
 }
 
-function readKnown(file: string, path: string, cacheFolder: string | undefined): V8Binary {
-  try {
-    const buildId = buildIdOf(file);
-    const kept =
-      knownFiles.get(buildId ?? '') ??
-      (buildId === undefined || cacheFolder === undefined ? undefined : readFacts(cacheFolder, buildId));
-    const binary = kept ?? readBinary(file);
-    if (buildId !== undefined) remember(buildId, binary);
-    if (kept === undefined && cacheFolder !== undefined) writeFacts(cacheFolder, binary);
+/** `file` opens it from here, `path` is the process's own for it. */
+function readKnown(pid: number, file: string, path: string, cacheFolder: string | undefined): V8Binary {
+  return withElf(file, path, elf => {
+    const { identity, stats } = elf;
+    const known = knownFiles.get(identity);
+    if (known !== undefined) return known;
+    const folder = isOursOrRoots(rootPrefix(pid), path, stats) ? cacheFolder : undefined;
+    const kept = folder === undefined ? undefined : readFacts(folder, identity);
+    const binary = kept ?? factsOf(elf);
+    remember(identity, binary);
+    if (kept === undefined && folder !== undefined) writeFacts(folder, identity, binary);
     return binary;
+  });
+}
+
+/** Whatever is wrong with the file is a refusal. */
+function withElf<T>(file: string, path: string, use: (elf: ElfFile) => T): T {
+  let elf: ElfFile | undefined;
+  try {
+    elf = new ElfFile(file);
+    return use(elf);
   } catch (error) {
     if (error instanceof NopsError) throw error;
     throw unknownLayout(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function buildIdOf(file: string): string | undefined {
-  const elf = new ElfFile(file);
-  try {
-    return elf.buildId;
   } finally {
-    elf.close();
+    elf?.close();
   }
 }
 
-function remember(buildId: string, binary: V8Binary): void {
+function remember(identity: string, binary: V8Binary): void {
   const oldest = knownFiles.keys().next();
   if (knownFiles.size >= maxKnown && oldest.done !== true) knownFiles.delete(oldest.value);
-  knownFiles.set(buildId, binary);
+  knownFiles.set(identity, binary);
 }
 
 function baseOf(binary: V8Binary, mappings: readonly Mapping[], path: string): number {
@@ -94,9 +101,7 @@ function baseOf(binary: V8Binary, mappings: readonly Mapping[], path: string): n
 function requireSameFile(memory: Memory, base: number, file: string, binary: V8Binary, path: string): void {
   const note = binary.segments.find(({ type }) => type === 4); // PT_NOTE
   if (note === undefined) return;
-  const elf = new ElfFile(file);
-  const onDisk = elf.bytesAt(note.address, note.fileSize);
-  elf.close();
+  const onDisk = withElf(file, path, elf => elf.bytesAt(note.address, note.fileSize));
   if (onDisk?.equals(memory.read(base + note.address, note.fileSize)) !== true) {
     throw unknownLayout(`${path} was replaced on disk since the process was started`);
   }

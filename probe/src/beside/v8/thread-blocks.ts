@@ -16,6 +16,8 @@ const stackTopBytes = 0x8000;
 const minStackBytes = 0x8000;
 const maxSmallBytes = 1 << 20;
 const maxScannedBytes = 64 << 20;
+/** Of all mappings, read anew in each pass: a process may have thousands that nothing was ever written to. */
+const maxTotalBytes = 1 << 30;
 
 /** The block of every thread in `tids` (as the process itself counts them) that is found. */
 export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], tids: readonly number[]) {
@@ -24,8 +26,10 @@ export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], t
   const writable = mappings.filter(
     ({ mode, inode, path }) => mode.startsWith('rw') && inode === 0 && isAnonymous(path),
   );
+  let left = maxTotalBytes;
   const scan = (start: number, end: number): void => {
-    if (found.size < wanted.size) scanRange(memory, start, end, wanted, found);
+    left -= end - start;
+    if (found.size < wanted.size && left >= 0) scanRange(memory, start, end, wanted, found);
   };
   for (const { start, end } of writable) {
     if (end - start >= minStackBytes) scan(Math.max(start, end - stackTopBytes), end);
