@@ -61,10 +61,18 @@ export function parseFdLimit(limits: string): FdsResult['limit'] {
  * Throws `no-target`, `no-permission`, `impossible`.
  */
 export function describeFd(pid: number, fd: number): FdTarget {
-  const target = describer(pid, socketIndex(pid))(fd);
-  if (target !== undefined) return target;
-  listNumbers(pid, 'fd'); // says why, unless it is only this descriptor that is not there
-  return { kind: 'unknown', path: '' };
+  return fdDescriber(pid)(fd);
+}
+
+/** The same for several descriptors: the kernel's tables of connections are read once for all. */
+export function fdDescriber(pid: number): (fd: number) => FdTarget {
+  const describe = describer(pid, socketIndex(pid));
+  return fd => {
+    const target = describe(fd);
+    if (target !== undefined) return target;
+    listNumbers(pid, 'fd'); // says why, unless it is only this descriptor that is not there
+    return { kind: 'unknown', path: '' };
+  };
 }
 
 /** A function that describes descriptors of `pid` one by one; undefined for those that are not open (any more). */

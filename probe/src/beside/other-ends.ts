@@ -36,6 +36,7 @@ export function findOtherEnds(pid: number, threads: ThreadActivity[]): string[] 
   const [first] = questions;
   if (first === undefined) return sources.notes();
   const found = findHolders(questions.map(({ sought }) => sought));
+  const endOf = namedEnds();
   questions.forEach(({ fd, target, counts }, index) => {
     const isOwn = (holder: Holder) => holder.pid === pid && holder.fd === fd;
     const ends = (found.holders[index] ?? []).filter(counts);
@@ -133,8 +134,14 @@ function tcpInodes(pid: number): Map<string, number> {
   );
 }
 
-function endOf({ pid, fd }: Holder): OtherEnd {
-  return { pid, name: orUndefined(() => nameOf(pid)) ?? '', fd };
+/** Each process is asked for its name once, of however many threads it is the other end. */
+function namedEnds(): (holder: Holder) => OtherEnd {
+  const names = new Map<number, string>();
+  return ({ pid, fd }) => {
+    const name = names.get(pid) ?? orUndefined(() => nameOf(pid)) ?? '';
+    names.set(pid, name);
+    return { pid, name, fd };
+  };
 }
 
 /** From Node 22 on the name of a process is that of its main thread: then its program's tells more. */

@@ -1,7 +1,8 @@
 /** The threads of a process and what each does now, as the kernel tells it: state and system call. Never stops one. */
 
-import type { SystemCall, ThreadActivity } from '@nops/core/protocol/results';
-import { describeFd } from './fds.js';
+import type { FdTarget, SystemCall, ThreadActivity } from '@nops/core/protocol/results';
+import { fdDescriber } from './fds.js';
+import { findMapping, type Mapping, readMappings } from './mappings.js';
 import { blind, withPeek } from './peek.js';
 import { listNumbers, orUndefined, readStat, readStatus, tryReadText } from './procfs.js';
 import { type Peek, readableArgs } from './syscall-args.js';
@@ -21,8 +22,9 @@ export interface ThreadInfo extends ThreadActivity {
  * `canSeeSyscalls`) only states, and roles where the thread's name or signals tell. Throws `no-target`, `impossible`.
  */
 export function readThreads(pid: number): ThreadInfo[] {
+  const describe = fdDescriber(pid);
   const seen = withPeek(pid, peek =>
-    listNumbers(pid, 'task').flatMap(tid => orUndefined(() => look(pid, tid, peek)) ?? []),
+    listNumbers(pid, 'task').flatMap(tid => orUndefined(() => look(pid, tid, { peek, describe })) ?? []),
   );
   const stackOf = stackSizes(pid);
   const facts = seen.map(
@@ -49,7 +51,8 @@ export function readThreads(pid: number): ThreadInfo[] {
  * that point into memory stay addresses. Throws `no-target`, `impossible`.
  */
 export function readActivity(pid: number, tid: number): ThreadActivity {
-  return activityOf(pid, readStat(pid, tid).state, parseSyscallLine(readSyscall(pid, tid)), blind);
+  const how = { peek: blind, describe: fdDescriber(pid) };
+  return activityOf(readStat(pid, tid).state, parseSyscallLine(readSyscall(pid, tid)), how);
 }
 
 /** Whether the kernel lets us see in which system calls the threads of `pid` are: a ptrace access check, ptrace(2). */
@@ -65,15 +68,27 @@ interface Seen {
   activity: ThreadActivity;
 }
 
-function look(pid: number, tid: number, peek: Peek): Seen {
+/** How arguments of system calls are read that stand for something else. */
+interface Reading {
+  peek: Peek;
+  describe: (fd: number) => FdTarget;
+}
+
+function look(pid: number, tid: number, how: Reading): Seen {
   const stat = readStat(pid, tid);
   const text = readSyscall(pid, tid);
   const line = parseSyscallLine(text);
   const { blocked } = readStatus(pid, tid);
-  const activity = activityOf(pid, stat.state, line, peek);
+  const activity = activityOf(stat.state, line, how);
   // It went on meanwhile: what its arguments pointed to may be something else by now.
   const stale = line.call !== undefined && readSyscall(pid, tid) !== text;
-  return { tid, name: stat.comm, blocked, line, activity: stale ? activityOf(pid, stat.state, line, blind) : activity };
+  return {
+    tid,
+    name: stat.comm,
+    blocked,
+    line,
+    activity: stale ? activityOf(stat.state, line, { ...how, peek: blind }) : activity,
+  };
 }
 
 function readSyscall(pid: number, tid: number): string {
@@ -92,14 +107,14 @@ const states: Record<string, ThreadActivity['state']> = {
   I: 'sleeping',
 };
 
-function activityOf(pid: number, letter: string, line: SyscallLine, peek: Peek): ThreadActivity {
+function activityOf(letter: string, line: SyscallLine, { peek, describe }: Reading): ThreadActivity {
   const state = states[letter] ?? 'unknown';
   const { call } = line;
   if (call === undefined) return { state };
   const syscall: SystemCall = { name: call.name, args: readableArgs(call.name, call.args, peek) };
   if (call.fd !== undefined) {
     const { fd } = call;
-    const target = orUndefined(() => describeFd(pid, fd));
+    const target = orUndefined(() => describe(fd));
     syscall.fd = fd;
     if (target !== undefined) syscall.target = target;
   }
@@ -112,23 +127,12 @@ function stackLimit(pid: number): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** A function that tells the size of the mapping an address is in: proc_pid_maps(5), read once and only when asked. */
+/** A function that tells the size of the mapping an address is in, read once and only when asked. Only those that can be written hold stacks. */
 function stackSizes(pid: number): (address: string) => number | undefined {
-  let ranges: { start: bigint; end: bigint }[] | undefined;
+  let mappings: Mapping[] | undefined;
   return address => {
-    ranges ??= parseRanges(tryReadText(pid, 'maps') ?? '');
-    const at = BigInt(address);
-    const range = ranges.find(({ start, end }) => start <= at && at < end);
-    return range === undefined ? undefined : Number(range.end - range.start);
+    mappings ??= orUndefined(() => readMappings(pid)) ?? [];
+    const found = findMapping(mappings, Number(address));
+    return found?.mode.startsWith('rw') ? found.end - found.start : undefined;
   };
-}
-
-/** `7f2a4c000000-7f2a4c800000 rw-p 00000000 00:00 0`: only mappings that can be written hold stacks. */
-function parseRanges(maps: string): { start: bigint; end: bigint }[] {
-  return maps.split('\n').flatMap(line => {
-    const [range = '', mode] = line.split(' ', 2);
-    const dash = range.indexOf('-');
-    if (mode === undefined || !mode.startsWith('rw') || dash < 0) return [];
-    return [{ start: BigInt(`0x${range.slice(0, dash)}`), end: BigInt(`0x${range.slice(dash + 1)}`) }];
-  });
 }
