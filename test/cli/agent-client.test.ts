@@ -7,7 +7,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { folder, nops, nopsPath } from './helpers.js';
+import { asShell, folder, nops, nopsPath } from './helpers.js';
 
 const servers: Server[] = [];
 after(() => {
@@ -97,6 +97,6 @@ test('Ctrl-C ends a request with exit code 130 and says nothing', async () => {
   child.stderr.on('data', chunk => (output += chunk));
   await connected[0];
   child.kill('SIGINT');
-  const [code] = await once(child, 'close');
-  assert.deepEqual({ code, output }, { code: 130, output: '' });
+  const [code, signal] = await once(child, 'close');
+  assert.deepEqual({ code: asShell(code, signal), output }, { code: 130, output: '' });
 });

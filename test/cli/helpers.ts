@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,11 @@ after(() => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The exit code as a shell has it: nops ends of a signal itself, or says which one ended it. */
+export function asShell(code: number | null, signal: NodeJS.Signals | null): number | null {
+  return signal === null ? code : 128 + constants.signals[signal];
+}
 
 export interface Ended {
   code: number | null;

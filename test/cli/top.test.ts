@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TopResult } from '@nops/core/protocol/top-results';
-import { folder, nops, nopsPath, startNode, until } from './helpers.js';
+import { asShell, folder, nops, nopsPath, startNode, until } from './helpers.js';
 
 const children: ChildProcess[] = [];
 after(() => {
@@ -121,7 +121,9 @@ function show(program: string, args: string[]): Shown {
   return {
     child,
     text: () => stdout,
-    ended: new Promise(resolve => child.on('close', code => resolve({ code, stderr }))),
+    ended: new Promise(resolve =>
+      child.on('close', (code, signal) => resolve({ code: asShell(code, signal), stderr })),
+    ),
   };
 }
 

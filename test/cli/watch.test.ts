@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import type { ListResult } from '@nops/core/protocol/results';
-import { folder, nopsPath, startNode, until } from './helpers.js';
+import { asShell, folder, nopsPath, startNode, until } from './helpers.js';
 
 const children: ChildProcess[] = [];
 after(() => {
@@ -34,7 +34,7 @@ function watch(program: string, args: string[]): Watched {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<{ code: number | null; stderr: string }>(resolve =>
-    child.on('close', code => resolve({ code, stderr })),
+    child.on('close', (code, signal) => resolve({ code: asShell(code, signal), stderr })),
   );
   return { child, text: () => stdout, ended };
 }

@@ -179,11 +179,11 @@ test('Ctrl-C in the middle of a profile: it ends early with what there is', asyn
   assert.ok(functionNames.includes('burn'));
 });
 
-for (const [what, signals, code] of [
-  ['Ctrl-C twice', ['SIGINT', 'SIGINT'], 130],
-  ['SIGTERM', ['SIGTERM'], 143],
+for (const [what, signals, how] of [
+  ['Ctrl-C twice', ['SIGINT', 'SIGINT'], [null, 'SIGINT']],
+  ['SIGTERM', ['SIGTERM'], [143, null]],
 ] as const) {
-  test(`${what} in the middle of a profile: exit ${code}, no file, and the target goes on`, async t => {
+  test(`${what} in the middle of a profile: it ends, no file, and the target goes on`, async t => {
     const target = await startService(t);
     const { child, folder, ended, output } = await recordingUnderWay(t, target, 'cpu', 'cpu.pb.gz');
     // Stopped, it can't answer the first Ctrl-C before the second comes.
@@ -196,7 +196,7 @@ for (const [what, signals, code] of [
       );
       child.kill('SIGINT');
     }
-    assert.deepEqual(await ended, [code, null]);
+    assert.deepEqual(await ended, how);
     target.child.kill('SIGCONT');
     assert.deepEqual(readdirSync(folder), []);
     // Its sampling is over, or a profile at another rate would have to join it.

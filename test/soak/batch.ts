@@ -134,6 +134,7 @@ function contextFor(folder: string): Context {
     progress: () => ({ at() {}, stop() {} }),
     tell() {},
     atEnd() {},
+    hold: () => () => {},
     onInterrupt: () => () => {},
   };
 }

@@ -34,7 +34,7 @@ test('Ctrl-C twice: no file, and the next one can record', async t => {
     () => `the first to be taken; ${output()}`,
   );
   child.kill('SIGINT');
-  assert.deepEqual(await ended, [130, null], output());
+  assert.deepEqual(await ended, [null, 'SIGINT'], output());
   target.child.kill('SIGCONT');
   assert.deepEqual(readdirSync(folder), []);
   await until(

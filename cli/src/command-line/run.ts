@@ -4,8 +4,9 @@ import type { ReadStream } from 'node:tty';
 import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
 import { byEveryName, commandName, commands } from '../commands/index.js';
-import type { CommandContext } from '../context.js';
+import { type CommandContext, uninterrupted } from '../context.js';
 import { type Environment, readEnvironment } from '../env.js';
+import type { Interruption } from '../interruption.js';
 import { formatJson, formatJsonLine } from '../output/json.js';
 import type { Output } from '../output/output.js';
 import { startProgress } from '../output/progress.js';
@@ -22,9 +23,7 @@ export interface World {
   stdin(): ReadStream;
   stdout: Writer;
   stderr: Writer;
-  signal: AbortSignal;
-  /** What the next Ctrl-C does instead of aborting `signal`. */
-  interrupts: Set<() => void>;
+  interruption: Interruption;
 }
 
 /** The exit code of an answer that could be given. */
@@ -61,19 +60,33 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   const files = jsonFile === undefined ? undefined : await import('../output/write-file.js');
   if (jsonFile !== undefined) files?.checkWritable(jsonFile);
   const output = args.flag('json') ? undefined : openOutput(args, environment, world); // loads meanwhile
+  const { interruption } = world;
+  const { signal } = interruption;
   const endings: (() => Promise<void>)[] = [];
   const context: CommandContext = {
     commands: byEveryName,
     environment,
     token: args.text('token') ?? environment.token,
-    signal: world.signal,
-    progress: (label, totalMs) => startProgress(label, totalMs, world.stderr),
-    tell: line => world.stderr.write(`nops: ${printable(line)}\n`),
-    atEnd: action => void endings.push(action),
-    onInterrupt: action => {
-      world.interrupts.add(action);
-      return () => void world.interrupts.delete(action);
+    signal,
+    hold: firmness => interruption.hold(firmness),
+    progress(label, totalMs) {
+      const release = interruption.hold();
+      const progress = startProgress(label, totalMs, world.stderr);
+      const stop = () => {
+        progress.stop();
+        release();
+      };
+      return { at: share => progress.at(share), stop };
     },
+    tell: line => world.stderr.write(`nops: ${printable(line)}\n`),
+    atEnd(action) {
+      const release = interruption.hold();
+      endings.push(() => action().finally(release));
+    },
+    onInterrupt: (action, firmness) => interruption.onInterrupt(action, firmness),
+  };
+  const write = (json: string): void => {
+    if (jsonFile !== undefined) uninterrupted(context, () => files?.writeWhole(jsonFile, json));
   };
   const { watch } = command;
   if (watch !== undefined && args.flag('watch')) {
@@ -86,8 +99,8 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   if (args.flag('tree') && command.tree !== undefined) {
     const { answerTree, formatTree } = await import('../tree/answer.js');
     const family = await answerTree({ ...command, tree: command.tree }, args, context).finally(() => endAll(endings));
-    world.signal.throwIfAborted();
-    if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(family));
+    signal.throwIfAborted();
+    write(formatJson(family));
     world.stdout.write(output === undefined ? formatJson(family) : formatTree(command, family, await output, args));
     return 0;
   }
@@ -95,16 +108,16 @@ async function execute(command: Command, args: Args, world: World): Promise<numb
   if (each.length > 1) {
     const { answerSeveral } = await import('./several.js');
     const answers = await answerSeveral(command, each, context, await output).finally(() => endAll(endings));
-    world.signal.throwIfAborted();
-    if (jsonFile !== undefined) files?.writeWhole(jsonFile, answers.json);
+    signal.throwIfAborted();
+    write(answers.json);
     world.stderr.write(answers.refusals);
     world.stdout.write(answers.text);
     return answers.exitCode;
   }
   const one = each[0] ?? args;
   const result = await command.run(context, one).finally(() => endAll(endings));
-  if (command.ownsSignals !== true) world.signal.throwIfAborted();
-  if (jsonFile !== undefined) files?.writeWhole(jsonFile, formatJson(result));
+  if (command.ownsSignals !== true) signal.throwIfAborted();
+  write(formatJson(result));
   const asJson = command.stays?.(one) === true ? formatJsonLine : formatJson;
   world.stdout.write(output === undefined ? asJson(result) : printSafely(command, result, await output, one));
   return command.exit?.(result) ?? 0;

@@ -15,7 +15,7 @@ import { printSafely } from './print.js';
 
 const intervalMs = 1000;
 
-/** Never returns: rejects when the signal is aborted, with the screen as it was. `output` is undefined for JSON. */
+/** Never returns: on a screen it rejects when the signal is aborted, with the screen as it was; elsewhere a signal just ends it. `output` is undefined for JSON. */
 export async function watch(
   command: Command & Required<Pick<Command, 'watch'>>,
   args: Args,
@@ -24,6 +24,7 @@ export async function watch(
   output: Output | undefined,
 ): Promise<never> {
   const screen = output !== undefined && stdout.isTTY ? openScreen(stdout) : undefined;
+  const release = screen === undefined ? () => {} : context.hold('each');
   let last: object | undefined;
   const draw = () => {
     if (last === undefined) return;
@@ -42,5 +43,6 @@ export async function watch(
     }
   } finally {
     screen?.close();
+    release();
   }
 }

@@ -29,7 +29,13 @@ export const allocs: Command<AllocsResult> = {
     checkWritable(output ?? 'nops-allocs');
     const target = await resolveTarget(context, args.positionals[0]);
     const { profile, ...recorded } = await target.allocs({ seconds, tree: args.flag('tree') });
-    const file = (await import('../record/profile-file.js')).keepProfile(output, 'allocs', recorded.pid, profile);
+    const file = (await import('../record/profile-file.js')).keepProfile(
+      context,
+      output,
+      'allocs',
+      recorded.pid,
+      profile,
+    );
     return { ...recorded, file };
   },
   print(result, output) {

@@ -67,7 +67,7 @@ export const cpu: Command<CpuResult> = {
     });
     const { keepProfile } = await import('../record/profile-file.js');
     const { content, extension } = await writeCpuFormat(profile, format);
-    const file = keepProfile(output, 'cpu', recorded.pid, content, extension);
+    const file = keepProfile(context, output, 'cpu', recorded.pid, content, extension);
     if (!args.flag('open')) return { ...recorded, file };
     const page = await openProfile(context, target, { kind: 'cpu', seconds, bytes: profile });
     return { ...recorded, file, notes: [...recorded.notes, ...page.notes], url: page.url };

@@ -40,7 +40,13 @@ export const heap: Command<HeapResult> = {
       ...(seconds === undefined ? {} : { seconds }),
       tree: args.flag('tree'),
     });
-    const file = (await import('../record/profile-file.js')).keepProfile(output, 'heap', recorded.pid, profile);
+    const file = (await import('../record/profile-file.js')).keepProfile(
+      context,
+      output,
+      'heap',
+      recorded.pid,
+      profile,
+    );
     if (!args.flag('open')) return { ...recorded, file };
     const page = await openProfile(context, target, { kind: 'heap', seconds, bytes: profile });
     return { ...recorded, file, notes: [...recorded.notes, ...page.notes], url: page.url };

@@ -7,7 +7,7 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { PprofResult } from '@nops/core/protocol/pprof-results';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
-import type { Context } from '../context.js';
+import { type Context, uninterrupted } from '../context.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import { parseConfig, parseReport, pprofOptions, wantsShell } from '../pprof/options.js';
 
@@ -56,7 +56,8 @@ export const pprof: Command<PprofResult> = {
     const { result, prepared } = makeReport(profile, report, symbol, config, read, originalOf);
     if (file === undefined) return result;
     const { reportContent } = await import('../pprof/write-report.js');
-    writeWhole(file, reportContent(result, prepared));
+    const content = reportContent(result, prepared);
+    uninterrupted(context, () => writeWhole(file, content));
     return { ...result, file };
   },
   shown: pprofShown,

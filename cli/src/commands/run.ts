@@ -41,7 +41,9 @@ export const run: Command<RunResult> = {
     const command = args.positionals;
     const folder = args.text('output') ?? '.';
     const tool = args.text('clinic');
-    const result = await (tool === undefined ? profiled() : clinic(tool));
+    // What its processes leave is in a folder that we remove.
+    const release = context.hold('each');
+    const result = await (tool === undefined ? profiled() : clinic(tool)).finally(release);
     const lines = [
       ...result.profiles.map(({ kind, pid, file }) => `${kind} of process ${pid}: ${file}`),
       ...result.notes,

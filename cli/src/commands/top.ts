@@ -49,7 +49,9 @@ export const top: Command<TopResult> = {
         const { stdout } = terminal;
         const stdin = stdout.isTTY && output !== undefined ? terminal.stdin() : undefined;
         if (stdin?.isTTY === true && output !== undefined) {
-          await (await import('../top/live.js')).showLive(session, { stdin, stdout }, output, context.signal);
+          const release = context.hold('each');
+          const { showLive } = await import('../top/live.js');
+          await showLive(session, { stdin, stdout }, output, context.signal).finally(release);
         } else {
           await (await import('../top/plain.js')).showPlain(session, stdout, output, context.signal);
         }

@@ -7,7 +7,7 @@ import { traceHz, traceLast, traceSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import { maxTargets, parseSeconds, secondsOption } from '../command-line/options.js';
-import type { Context } from '../context.js';
+import { type Context, uninterrupted } from '../context.js';
 import { fileName } from '../output/file-name.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import type { TraceWanted } from '../record/record-trace.js';
@@ -98,7 +98,7 @@ async function record(context: Context, args: Args, wanted: TraceWanted): Promis
   const target = await resolveTarget(context, source);
   const { trace: bytes, ...recorded } = await target.trace(wanted);
   const file = output ?? fileName('trace', recorded.pid, 'json.gz');
-  writeWhole(file, bytes);
+  uninterrupted(context, () => writeWhole(file, bytes));
   return { ...recorded, source, file };
 }
 

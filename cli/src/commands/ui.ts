@@ -6,7 +6,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
-import type { Context } from '../context.js';
+import { type Context, uninterrupted } from '../context.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import type { Served } from '../ui-server/app.js';
 import { formatPage, servePage } from '../ui-server/page.js';
@@ -66,7 +66,8 @@ export const ui: Command<UiResult> = {
     const { served, about } = await prepare(context, args);
     if (output !== undefined) {
       const { servedOffline } = await import('../ui-server/offline.js');
-      writeWhole(output, servedOffline(served));
+      const content = servedOffline(served);
+      uninterrupted(context, () => writeWhole(output, content));
       return { schema: 'nops.ui/1', written: output, ...about, notes: [] };
     }
     const page = await servePage(context, served, { port: wantedPort, open: args.flag('open') });

@@ -55,6 +55,8 @@ function contextOf({ signal, token, inject, sharedHost, onProgress }: AttachOpti
     },
     tell: text => onProgress?.({ text, share: null }),
     atEnd,
+    // Signals are the program's own.
+    hold: () => () => {},
     onInterrupt: () => () => {},
   };
 }

@@ -109,6 +109,7 @@ async function write(
   channel: InspectorChannel,
 ): Promise<{ bytes: number; pauseMs: number }> {
   const file = openWhole(path);
+  const release = context.hold();
   const progress = context.progress('heap snapshot', predicted.pauseMs);
   let bytes = 0;
   const listener = {
@@ -129,8 +130,9 @@ async function write(
     context.tell('no file is left; a snapshot that has begun goes on in the process until it is done');
     throw error;
   } finally {
-    // Before the inspector is closed, which may take a second: a second Ctrl-C would not wait.
+    // Before the inspector is closed, which may take a second: a second Ctrl-C does not wait.
     file.discard();
     progress.stop();
+    release();
   }
 }

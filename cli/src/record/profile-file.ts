@@ -8,6 +8,7 @@ import { type Top, topEntries } from '@nops/core/profile/top';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatBytes } from '@nops/core/units/format';
 import { boundedJson } from '../agent/bounded-json.js';
+import { type Context, uninterrupted } from '../context.js';
 import { fileName } from '../output/file-name.js';
 import { writeWhole } from '../output/write-file.js';
 
@@ -64,6 +65,7 @@ function malformed(why: string): NopsError {
 
 /** Writes a profile to the file that was named, or to one of its own; the file's name. */
 export function keepProfile(
+  context: Context,
   named: string | undefined,
   kind: 'cpu' | 'heap' | 'allocs',
   pid: number,
@@ -71,6 +73,6 @@ export function keepProfile(
   extension = 'pb.gz',
 ): string {
   const file = named ?? fileName(kind, pid, extension);
-  writeWhole(file, profile);
+  uninterrupted(context, () => writeWhole(file, profile));
   return file;
 }

@@ -37,7 +37,7 @@ export function runToEnd(
       const isForAll = process.stdin.isTTY === true;
       if (!isForAll) child.kill('SIGINT');
       watch('SIGINT', isForAll ? undefined : child.pid);
-    });
+    }, 'each');
     const onAbort = () => {
       child.kill(isInterrupted ? 'SIGKILL' : 'SIGTERM');
       if (!isInterrupted) watch('SIGTERM', child.pid);
@@ -45,9 +45,11 @@ export function runToEnd(
     const onExit = () => child.kill('SIGKILL');
     context.signal.addEventListener('abort', onAbort, { once: true });
     process.on('exit', onExit);
+    const release = context.hold('each');
     const done = () => {
       clearTimeout(unheard);
       forget();
+      release();
       context.signal.removeEventListener('abort', onAbort);
       process.off('exit', onExit);
     };

@@ -25,6 +25,7 @@ export async function servePage(
   { port, open }: { port: number; open: boolean },
 ): Promise<Page> {
   const [{ serve }, { openBrowser }] = await Promise.all([import('./serve.js'), import('./open-browser.js')]);
+  context.hold(); // Ctrl-C is how it ends: no failure
   const { url, urlForOnce } = await serve(served, port, context.signal);
   const opened = !open || (await openBrowser(urlForOnce()));
   return { url, notes: opened ? [] : ['No browser could be started: open the address yourself.'] };

@@ -15,7 +15,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { printable } from '@nops/core/units/printable';
 import { safe } from '@nops/core/units/safe';
 import type { Terminal } from '../../command-line/command.js';
-import type { Context } from '../../context.js';
+import { type Context, uninterrupted } from '../../context.js';
 import { writeWhole } from '../../output/write-file.js';
 import type { Writer } from '../../output/writer.js';
 import { sourcesOf } from '../source-files.js';
@@ -35,7 +35,9 @@ export async function runShell(
   given: ReportConfig,
   { stdin, stdout, stderr }: Terminal,
 ): Promise<void> {
-  const session = new ShellSession(profile, { ...given, compact_labels: true }, stdout, stderr);
+  const session = new ShellSession(profile, { ...given, compact_labels: true }, { stdout, stderr }, (path, content) =>
+    uninterrupted(context, () => writeWhole(path, content)),
+  );
   const input = stdin();
   const isTerminal = input.isTTY === true && stdout.isTTY;
   const reader: Interface = createInterface({
@@ -57,7 +59,11 @@ export async function runShell(
   try {
     if (isTerminal) reader.prompt();
     for await (const line of reader) {
-      if (session.execute(line) === 'quit') break;
+      // What takes long is ended by Ctrl-C, which a terminal in raw mode makes no signal of.
+      if (isTerminal) input.setRawMode(false);
+      const next = session.execute(line);
+      if (isTerminal) input.setRawMode(true);
+      if (next === 'quit') break;
       if (isTerminal) reader.prompt();
     }
   } finally {
@@ -85,14 +91,21 @@ class ShellSession {
   readonly #profile: Profile;
   readonly #stdout: Writer;
   readonly #stderr: Writer;
+  readonly #keep: (path: string, content: string | Uint8Array) => void;
   #settings: ReportConfig;
   #files = 0;
 
-  constructor(profile: Profile, settings: ReportConfig, stdout: Writer, stderr: Writer) {
+  constructor(
+    profile: Profile,
+    settings: ReportConfig,
+    { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>,
+    keep: (path: string, content: string | Uint8Array) => void,
+  ) {
     this.#profile = profile;
     this.#settings = settings;
     this.#stdout = stdout;
     this.#stderr = stderr;
+    this.#keep = keep;
     // The line editor draws them as they are.
     this.functions = [...new Set(profile.functionNames.map(printable))];
     this.sampleTypes = profile.sampleTypes.map(({ type }) => type);
@@ -164,7 +177,7 @@ class ShellSession {
       return;
     }
     this.#stderr.write(`Generating report in ${printable(path)}\n`);
-    writeWhole(path, reportContent(result, prepared));
+    this.#keep(path, reportContent(result, prepared));
   }
 }
 
