@@ -13,6 +13,7 @@ const steps = {
   },
   types: { title: 'types of the scripts (tsc)', args: ['node_modules/typescript/bin/tsc', '-p', 'scripts'] },
   imports: { title: 'import rules and cycles', args: ['scripts/check-imports.mjs'] },
+  files: { title: 'who opens files by path', args: ['scripts/check-files.mjs'] },
   unused: {
     title: 'unused files, exports and dependencies (knip)',
     args: ['node_modules/knip/bin/knip.js', '--no-progress'],

@@ -7,7 +7,8 @@ import { parseSync, Visitor } from 'oxc-parser';
 /**
  * One file; `file` is relative to the root, with slashes.
  * @typedef {{ file: string, imports: { specifier: string, line: number }[], exits: number[], writes: number[],
- *   problems: { line: number, message: string }[] }} Source
+ *   fromFs: { name: string, line: number }[], problems: { line: number, message: string }[] }} Source
+ * `fromFs`: what it imports of node:fs and node:fs/promises, by the names there; all of it is `promises`.
  */
 
 const isTypeScript = /\.[cm]?tsx?$/;
@@ -41,7 +42,7 @@ function readSource(root, file) {
   const { program, comments, errors } = parseSync(file, text);
   const lineOf = (/** @type {number} */ offset) => text.slice(0, offset).split('\n').length;
   /** @type {Source} */
-  const source = { file, imports: [], exits: [], writes: [], problems: [] };
+  const source = { file, imports: [], exits: [], writes: [], fromFs: [], problems: [] };
   for (const error of errors)
     source.problems.push({ line: lineOf(error.labels[0]?.start ?? 0), message: error.message });
 
@@ -79,6 +80,12 @@ function readSource(root, file) {
   new Visitor({
     ImportDeclaration: node => {
       add(node.source);
+      if (/^(?:node:)?fs(?:\/promises)?$/.test(node.source.value) && node.importKind !== 'type') {
+        for (const one of node.specifiers) {
+          const name = one.type === 'ImportSpecifier' ? nameOf(one.imported) : 'promises';
+          source.fromFs.push({ name: name ?? '', line: lineOf(one.start) });
+        }
+      }
       if (!isProcessModule(node.source.value)) return;
       for (const one of node.specifiers) {
         if (one.type !== 'ImportSpecifier') processNames.add(one.local.name);

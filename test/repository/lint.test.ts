@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { runNode } from './checkout.js';
 
-for (const step of ['format', 'types', 'imports', 'unused']) {
+for (const step of ['format', 'types', 'imports', 'files', 'unused']) {
   test(`lint: ${step}`, () => {
     const { code, output } = runNode(['scripts/lint.mjs', step]);
     assert.equal(code, 0, output);
