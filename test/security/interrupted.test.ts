@@ -12,6 +12,9 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 /** Longer than it takes to end, and shorter than what it is ended in the middle of. */
 const deadlineMs = 20_000;
 
+/** Until it has started, on however busy a machine. */
+const startMs = 60_000;
+
 interface Running {
   child: ChildProcess;
   ended: Promise<unknown[]>;
@@ -36,6 +39,7 @@ test('while its main thread waits to open a FIFO that was named to it', async t 
   await until(
     () => readFileSync(`/proc/${running.child.pid}/syscall`, 'utf8').startsWith(openat) || undefined,
     () => 'it to be in open(2)',
+    startMs,
   );
   running.child.kill('SIGINT');
   assert.deepEqual(await endedInTime(running), [null, 'SIGINT']);
@@ -53,6 +57,7 @@ test('while it computes', async t => {
   await until(
     () => cpuTicks() > 150 || undefined,
     () => 'it to compute',
+    startMs,
   );
   running.child.kill('SIGTERM');
   assert.deepEqual(await endedInTime(running), [null, 'SIGTERM']);
