@@ -9,7 +9,10 @@ export const asksByPath = new Set(
 
 /** @type {{ because: string, files: string[] }[]} a name that ends with a slash is a folder */
 export const fileRules = [
-  { because: 'it is the function that all others call', files: ['probe/src/beside/open-foreign.ts'] },
+  {
+    because: 'they are the functions that all others call',
+    files: ['probe/src/beside/connect-socket.ts', 'probe/src/beside/open-foreign.ts'],
+  },
   {
     because: 'the files are the kernel’s own, in /proc and /sys, and their names are not from a process',
     files: [
@@ -23,10 +26,12 @@ export const fileRules = [
       'probe/src/beside/clock.ts',
       'probe/src/beside/fd-holders.ts',
       'probe/src/beside/fds.ts',
+      'probe/src/beside/listens-on.ts',
       'probe/src/beside/machine.ts',
       'probe/src/beside/memory.ts',
       'probe/src/beside/mounts.ts',
       'probe/src/beside/other-ends.ts',
+      'probe/src/beside/own-descriptors.ts',
       'probe/src/beside/peek.ts',
       'probe/src/beside/procfs.ts',
       'probe/src/beside/slow-mounts.ts',
@@ -72,7 +77,6 @@ export const fileRules = [
       'cli/src/pprof/save-profile.ts',
       'cli/src/pprof/sources.ts',
       'cli/src/run-child/profiled.ts',
-      'cli/src/target/resolve.ts',
       'cli/src/trace/open.ts',
       'cli/src/ui-server/read-file.ts',
     ],

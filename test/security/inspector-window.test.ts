@@ -74,11 +74,21 @@ test('without other users it is opened, and closed by the time the answer comes'
   assert.match(detached.stdout, /^detached agent/);
 });
 
-test('another person’s process in the same network: refused before the signal, unless it is allowed', { skip }, async t => {
+test('another person’s process in the same network: refused before the signal, unless it is allowed', {
+  skip,
+}, async t => {
   const { network, target, nops } = await scene(t);
   const proof = proofFile(t);
   const racer = await attacker(t, network, nobody, inspectorRacer, String(port), proof);
-  for (const words of [['attach'], ['cpu', '-s', '1'], ['pools'], ['set'], ['gc'], ['heap-snapshot'], ['eval', '1', '--run-in-process']]) {
+  for (const words of [
+    ['attach'],
+    ['cpu', '-s', '1'],
+    ['pools'],
+    ['set'],
+    ['gc'],
+    ['heap-snapshot'],
+    ['eval', '1', '--run-in-process'],
+  ]) {
     const [command = '', ...more] = words;
     const { code, stderr } = await nops(command, String(target.pid), ...more);
     assert.equal(code, 4, `${command}: ${stderr}`);
@@ -142,7 +152,11 @@ console.log('free'); setInterval(() => {}, 1000);`;
     const about = `${target.pid}-${startTime}`;
     const names = [`nops-inspector-${about}`, `nops-inspector-port-${port}`, `nops-watches-${about}`];
     await attacker(t, network, nobody, nameSquatter, ...names);
-    const { code: exit, stdout, stderr } = await nops('eval', String(target.pid), '6 * 7', '--run-in-process', '--shared-host');
+    const {
+      code: exit,
+      stdout,
+      stderr,
+    } = await nops('eval', String(target.pid), '6 * 7', '--run-in-process', '--shared-host');
     assert.equal(exit, 0, stderr);
     assert.match(stdout, /^42/);
     // The signal also asked the event loop, which opens it once more when it turns.

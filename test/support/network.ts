@@ -21,7 +21,9 @@ export async function ownNetwork(t: TestContext): Promise<string[]> {
   await until(
     () => {
       if (readlinkSync(path) === ours) return undefined;
-      return spawnSync(enter[0] ?? '', [...enter.slice(1), 'ip', 'link', 'show', 'lo'], { encoding: 'utf8' }).stdout.includes('UP')
+      return spawnSync(enter[0] ?? '', [...enter.slice(1), 'ip', 'link', 'show', 'lo'], {
+        encoding: 'utf8',
+      }).stdout.includes('UP')
         ? true
         : undefined;
     },

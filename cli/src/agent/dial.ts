@@ -1,18 +1,13 @@
-/**
- * Connects to the unix socket of an agent; nothing else does. A path is only a name, and what it leads to can be exchanged at any moment:
- * so the file is opened first (open(2), O_PATH), looked at, and connected to through /proc/self/fd, which leads to this very file.
- */
+/** Connects to the unix socket of an agent; nothing else does. Whose it is is checked before. */
 
-import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { basename } from 'node:path';
 import { maxSocketPathBytes } from '@nops/core/protocol/announcement';
 import { NopsError } from '@nops/core/protocol/errors';
+import { connectSocket } from '@nops/probe/beside/connect-socket';
 import { listensOn } from '@nops/probe/beside/listens-on';
 import type { UnixAddress } from './address.js';
-
-/** include/uapi/asm-generic/fcntl.h; Node has no name for it. The file is not opened for reading, so no FIFO or device notices. */
-const O_PATH = 0o10000000;
 
 /** The kernel accepts for a busy listener, so this says nothing about how fast it answers. */
 const connectMs = 1_000;
@@ -60,22 +55,10 @@ function answers(open: () => Socket): Promise<boolean> {
 
 function connectTo(address: UnixAddress, check: (address: UnixAddress) => void): Socket {
   if (process.platform !== 'linux') return connect({ path: checkedLength(address.path) });
-  const file = openSync(address.path, O_PATH | constants.O_NOFOLLOW);
-  try {
-    checkFile(address, fstatSync(file));
+  return connectSocket(address.path, stats => {
+    checkFile(address, stats);
     check(address);
-    const socket = connect({ path: `/proc/self/fd/${file}` });
-    // Kept until the kernel has looked it up.
-    let isOpen = true;
-    const release = () => {
-      if (isOpen) closeSync(file);
-      isOpen = false;
-    };
-    return socket.once('connect', release).once('close', release);
-  } catch (error) {
-    closeSync(file);
-    throw error;
-  }
+  });
 }
 
 /** What is not Linux has no file to hold on to, and cuts what is longer. */

@@ -94,7 +94,8 @@ function parseAnswer(value: unknown): AttachAnswer {
     };
   }
   const isVersion = version === null || typeof version === 'string';
-  if (typeof socketPath === 'string' && typeof already === 'boolean' && isVersion) return { socketPath, version, already };
+  if (typeof socketPath === 'string' && typeof already === 'boolean' && isVersion)
+    return { socketPath, version, already };
   throw new NopsError(
     'impossible',
     'what the process answered to the agent that was loaded is malformed: it must name a socketPath, a version and whether there was one already',

@@ -45,7 +45,11 @@ export function list(): Promise<ListResult> {
 function contextOf({ signal, token, inject, sharedHost, onProgress }: AttachOptions, atEnd: Context['atEnd']): Context {
   const environment = readEnvironment(process.env);
   return {
-    environment: { ...environment, attach: inject ?? environment.attach, sharedHost: sharedHost ?? environment.sharedHost },
+    environment: {
+      ...environment,
+      attach: inject ?? environment.attach,
+      sharedHost: sharedHost ?? environment.sharedHost,
+    },
     token: token ?? environment.token,
     signal: signal ?? new AbortController().signal,
     progress(text) {

@@ -19,12 +19,11 @@ import {
   statSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
+import { O_PATH } from './connect-socket.js';
 import { orUndefined } from './procfs.js';
 import { readUpTo } from './read-bounded.js';
 import { mountsSeenBy, type SeenMounts } from './slow-mounts.js';
 
-/** include/uapi/asm-generic/fcntl.h; Node has no name for it. */
-const O_PATH = 0o10000000;
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 /** As the kernel has it: MAXSYMLINKS of include/linux/namei.h. */

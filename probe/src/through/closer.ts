@@ -27,12 +27,7 @@ export class Closer {
   }
 
   /** `before`: the ports that it listened on already; `turn` ends before it begins. Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
-  static async start(
-    pid: number,
-    startTime: string,
-    before: ReadonlySet<number>,
-    turn: Turn,
-  ): Promise<Closer> {
+  static async start(pid: number, startTime: string, before: ReadonlySet<number>, turn: Turn): Promise<Closer> {
     const args = [String(pid), startTime, String(lateMs), [...before].join(), turn.path ?? '', String(process.pid)];
     const words = [...networkOf(pid), process.execPath, '-e', closerProgram, ...args];
     const [command = '', ...rest] = words;

@@ -108,7 +108,10 @@ export class FirstMessage {
       this.#isUpgraded = true;
       this.#received = this.#received.subarray(message.size);
       // Node holds the main thread until each client has gone (src/inspector_socket.cc, WaitForCloseReply).
-      if (message.isClose) return this.close();
+      if (message.isClose) {
+        this.close();
+        return;
+      }
       this.#answers.push(message.text);
     }
     if (this.#received.length > maxAnswerBytes) this.close();

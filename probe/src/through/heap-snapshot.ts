@@ -35,7 +35,10 @@ function parseFacts(told: unknown): Omit<HeapFacts, 'limitCores'> {
   const number = (name: string): number => {
     const value = facts[name];
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-    throw new NopsError('impossible', `the size of its heap is malformed: ${name} must be a number that is not negative`);
+    throw new NopsError(
+      'impossible',
+      `the size of its heap is malformed: ${name} must be a number that is not negative`,
+    );
   };
   return {
     node: number('node'),

@@ -25,8 +25,8 @@ import { checkStrangers } from './strangers.js';
 import { TableWatcher } from './table-watcher.js';
 import { type Turn, takeTurn } from './turn.js';
 import { privateFolders } from './turn-folder.js';
-import { connectWebSocket } from './web-socket-channel.js';
 import { type BriefVisit, visit } from './visit.js';
+import { connectWebSocket } from './web-socket-channel.js';
 
 export interface OpenInspector {
   channel: InspectorChannel;
@@ -115,7 +115,11 @@ interface Opening {
   watcher: TableWatcher;
 }
 
-async function openByGate(pid: number, gate: Gate, { before, closer, options, ...opening }: Opening): Promise<OpenInspector> {
+async function openByGate(
+  pid: number,
+  gate: Gate,
+  { before, closer, options, ...opening }: Opening,
+): Promise<OpenInspector> {
   const folders = privateFolders(pid, options.folder);
   let { watcher } = opening;
   for (let tries = 1; ; tries++) {

@@ -1,10 +1,11 @@
 /** A conversation with a process's own inspector through the relay that runs in it (relay-program.ts), over its socket. */
 
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Stats } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { connectSocket } from '../beside/connect-socket.js';
 import { orUndefined, readStat, readStatus } from '../beside/procfs.js';
 import { JavaScriptWatch } from '../beside/stack/javascript-watch.js';
 import { Conversation } from './conversation.js';
@@ -63,23 +64,17 @@ async function open(pid: number, { folders, name }: RelayAddress): Promise<Socke
   );
 }
 
-/** O_PATH of open(2): names the file without opening it, which a socket does not let. */
-const O_PATH = 0o10000000;
-
-/** Connects to the very file that was looked at: a socket of that user and no link, whatever its name leads to a moment later. */
-async function tryConnect(path: string, uid: number): Promise<Socket | undefined> {
-  const file = orUndefined(() => openSync(path, O_PATH | constants.O_NOFOLLOW));
-  if (file === undefined) return undefined;
-  try {
-    const stats = fstatSync(file);
-    if (!stats.isSocket() || stats.uid !== uid) return undefined;
-    const socket = connect({ path: `/proc/self/fd/${file}` });
-    return await new Promise(resolve => {
-      socket.once('connect', () => resolve(socket)).once('error', () => resolve(undefined));
-    });
-  } finally {
-    closeSync(file);
-  }
+/** Only to a socket of that user. */
+function tryConnect(path: string, uid: number): Promise<Socket | undefined> {
+  return new Promise(resolve => {
+    const check = (stats: Stats) => {
+      if (!stats.isSocket() || stats.uid !== uid)
+        throw new NopsError('no-permission', `${path} is no socket of uid ${uid}`);
+    };
+    const socket = orUndefined(() => connectSocket(path, check));
+    if (socket === undefined) resolve(undefined);
+    socket?.once('connect', () => resolve(socket)).once('error', () => resolve(undefined));
+  });
 }
 
 class Channel extends Conversation implements RelayChannel {

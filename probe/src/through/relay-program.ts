@@ -14,7 +14,7 @@ export interface RelayRequest {
   folders: readonly string[];
   /** The file name of the socket. */
   name: string;
-  /** The first line that the relay sends repeats it. */
+  /** The first line that the relay sends repeats it, with the pid as the process sees itself. */
   nonce: string;
 }
 
@@ -24,13 +24,6 @@ export interface RelayRefusal {
   failure?: string;
   /** Node is loading one of its own modules: the same works in a few milliseconds. */
   again?: boolean;
-}
-
-/** The first line of the relay. */
-export interface RelayGreeting {
-  nonce: string;
-  /** As the process sees itself. */
-  pid: number;
 }
 
 /** How long the relay waits for nops to connect. */

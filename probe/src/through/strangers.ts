@@ -29,7 +29,7 @@ const usualUidMin = 1000;
 const maxNamed = 5;
 
 /** The users that `pid` and nops do not run as, and who have a process in the network namespace of `pid`. Root is no stranger: it may do anything. */
-export function findStrangers(pid: number): Strangers {
+function findStrangers(pid: number): Strangers {
   const friends = new Set([0, process.geteuid?.() ?? 0, ...uidsOf(pid)]);
   const uidMin = readUidMin();
   const seen = new Map<number, Stranger>();
@@ -58,8 +58,8 @@ function sharesNetwork(pid: number, other: number): boolean {
   return sharesNamespace(other, 'net') !== false;
 }
 
-export function readUidMin(path = '/etc/login.defs'): number {
-  const text = orUndefined(() => readFileSync(path, 'utf8')) ?? '';
+function readUidMin(): number {
+  const text = orUndefined(() => readFileSync('/etc/login.defs', 'utf8')) ?? '';
   for (const line of text.split('\n')) {
     const [name, value = ''] = line.trim().split(/\s+/, 2);
     if (name === 'UID_MIN' && /^\d{1,10}$/.test(value)) return Number(value);

@@ -85,7 +85,10 @@ export class TableWatcher {
     this.stop();
     const rows: unknown = text === undefined ? undefined : JSON.parse(text);
     if (Array.isArray(rows)) return rows as [string, string][];
-    throw new NopsError('no-answer', 'who connected to the inspector meanwhile is not known: its watcher did not answer');
+    throw new NopsError(
+      'no-answer',
+      'who connected to the inspector meanwhile is not known: its watcher did not answer',
+    );
   }
 
   stop(): void {

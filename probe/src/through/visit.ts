@@ -17,7 +17,7 @@ import { isLoopback, readInspectPort } from './inspect-port.js';
 import { networkOf } from './network.js';
 import { PortWatch, portMark } from './port-watch.js';
 import { type RelayRefusal, type RelayRequest, relayExpression } from './relay-program.js';
-import { TableWatcher } from './table-watcher.js';
+import type { TableWatcher } from './table-watcher.js';
 import { friendlyNote, friendsOf, intrusion, isIntruder } from './visitors.js';
 import { connectWebSocket } from './web-socket-channel.js';
 

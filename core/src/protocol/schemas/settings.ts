@@ -76,6 +76,7 @@ export const detach = shape<DetachResult>({
   ...about('detach'),
   agent: nullable(text),
   attached: flag,
+  inspectorPort: optional(count),
   mainThread: oneOf('left', 'later'),
   kept: optional(exactly(true)),
 });
