@@ -71,7 +71,7 @@ async function open(): Promise<void> {
   }
   if (start.flight) {
     const { FlightRecorder } = await import('./trace/flight.js');
-    context.flight = new FlightRecorder(main, context.engine.threads.main.sampler);
+    context.flight = new FlightRecorder(main, context.engine.sampler);
     void context.flight.start();
   }
   presence.announce(announcement);

@@ -48,11 +48,13 @@ export function readThreads(pid: number): ThreadInfo[] {
 
 /**
  * What thread `tid` of `pid` does. `syscall` is absent while it runs, and when the kernel does not let us see it; of its arguments, those
- * that point into memory stay addresses. Throws `no-target`, `impossible`.
+ * that point into memory stay addresses. Threads end at any moment: one that has is a `zombie`. Throws `no-target`, `impossible`.
  */
 export function readActivity(pid: number, tid: number): ThreadActivity {
+  const stat = tid === pid ? readStat(pid, tid) : orUndefined(() => readStat(pid, tid));
+  if (stat === undefined) return { state: 'zombie' };
   const how = { peek: blind, describe: fdDescriber(pid) };
-  return activityOf(readStat(pid, tid).state, parseSyscallLine(readSyscall(pid, tid)), how);
+  return activityOf(stat.state, parseSyscallLine(readSyscall(pid, tid)), how);
 }
 
 /** Whether the kernel lets us see in which system calls the threads of `pid` are: a ptrace access check, ptrace(2). */

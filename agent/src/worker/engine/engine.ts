@@ -5,12 +5,16 @@
 
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { InfoProfiling } from '@nops/core/protocol/info-parts';
+import type { WorkerThread } from '@nops/probe/beside/v8/worker-threads';
 import type { MainThread } from '../main-thread/main-thread.js';
 import type { Labels } from './labels.js';
-import { type Recorded, Recording, ThreadPart } from './recording.js';
-import { maxWorkers, type ProfiledThread, Threads, threadLabel } from './threads.js';
+import { type Recorded, Recording } from './recording.js';
+import { ThreadPart } from './thread-part.js';
+import { ThreadSampler } from './thread-sampler.js';
+import { isChosen, mainLabel, workerLabel } from './threads.js';
 import { type Beside, WarmProfiling } from './warm.js';
 import { type History, monotonicMicros } from './window-store.js';
+import type { WorkerSampler } from './worker-sampler.js';
 
 /** `main`, `all`, or a worker's number or name. */
 export type ThreadChoice = string;
@@ -28,22 +32,24 @@ const maxRecordings = 64;
 const flushMs = 500;
 
 export class ProfileEngine {
-  readonly threads: Threads;
+  /** Of the main thread. */
+  readonly sampler: ThreadSampler;
   readonly #named = new Map<string, AbortController>();
   readonly #labels: Labels | undefined;
   readonly #mainThread: MainThread;
   #underWay = 0;
   #warm: WarmProfiling | undefined;
+  #workers: Promise<WorkerSampler> | undefined;
 
   constructor(mainThread: MainThread, history: History, labels: Labels | undefined) {
     this.#labels = labels;
     this.#mainThread = mainThread;
-    this.threads = new Threads(mainThread, history);
+    this.sampler = new ThreadSampler(use => mainThread.withSession(({ channel }) => use(channel)), history);
   }
 
   /** Samples the main thread from now on, within the budget. */
   keepWarm(budgetPercent: number): void {
-    this.#warm = new WarmProfiling(this.threads.main.sampler, { percent: budgetPercent }, this.#notedBeside());
+    this.#warm = new WarmProfiling(this.sampler, { percent: budgetPercent }, this.#notedBeside());
     this.#warm.start();
   }
 
@@ -72,12 +78,12 @@ export class ProfileEngine {
 
   /** Whether there is a past to answer from. */
   get hasPast(): boolean {
-    return this.#warm !== undefined && this.threads.main.sampler.store.oldestMicros !== undefined;
+    return this.#warm !== undefined && this.sampler.store.oldestMicros !== undefined;
   }
 
   describe(): InfoProfiling {
     if (this.#warm !== undefined) return this.#warm.describe();
-    const { sampler } = this.threads.main;
+    const { sampler } = this;
     const { heldSeconds, bytes } = sampler.store;
     const unmeasured = { hz: null, cpuPercent: null, budgetPercent: null, sampleMicros: null };
     return { mode: 'on-demand', isOn: sampler.isSampling, ...unmeasured, heldSeconds, heldBytes: bytes, events: [] };
@@ -93,16 +99,20 @@ export class ProfileEngine {
     }
     this.#underWay++;
     const recording = new Recording(intervalMicros, () => this.#underWay--);
+    let workers: WorkerSampler | undefined;
     try {
+      workers = thread === 'main' ? undefined : await this.#prepareWorkers(recording, thread);
+      const chosen = workers === undefined || thread === 'all' ? undefined : choose(workers, thread);
       if (thread === 'all' || thread === 'main') {
         if (this.#labels !== undefined && unlabelled !== true) await recording.label(this.#labels);
-        await recording.follow(this.threads.main);
+        await recording.followMain(this.sampler);
       }
-      if (thread !== 'main') await this.#followWorkers(recording, thread);
       recording.begin();
+      if (workers !== undefined) recording.followWorkers(workers, chosen);
       return recording;
     } catch (error) {
       recording.cancel();
+      workers?.dismiss();
       throw error;
     }
   }
@@ -124,13 +134,13 @@ export class ProfileEngine {
 
   /** The main thread's samples between two moments that have passed. Throws when nothing of it is held. */
   async past(fromMicros: number, toMicros: number): Promise<Recorded> {
-    const { sampler } = this.threads.main;
+    const { sampler } = this;
     if (sampler.isSampling) await flush(sampler, toMicros);
     const range = { fromMicros, toMicros };
     const windows = sampler.store.range(fromMicros, toMicros);
     const [first] = windows;
     if (first === undefined) throw this.#nothingHeld(fromMicros);
-    const part = new ThreadPart(this.threads.main, range);
+    const part = new ThreadPart(mainLabel, range);
     part.intervalMicros = first.intervalMicros;
     const labels = await this.#labels?.look();
     part.labelAt = labels?.at;
@@ -153,7 +163,7 @@ export class ProfileEngine {
 
   /** Errors of pprof's endpoints are one text, so the next step is in it. */
   #nothingHeld(fromMicros: number): NopsError {
-    const { oldestMicros, history } = this.threads.main.sampler.store;
+    const { oldestMicros, history } = this.sampler.store;
     const ago = (micros: number) => `${((monotonicMicros() - micros) / 1e6).toFixed(1)} s ago`;
     const [warm] = this.#warmNotes();
     if (history.seconds === 0 || history.bytes === 0)
@@ -169,53 +179,38 @@ export class ProfileEngine {
     );
   }
 
-  /** Workers come and go: what can't be followed is noted, but for one that was asked for. */
-  async #followWorkers(recording: Recording, choice: ThreadChoice): Promise<void> {
-    const begun: Promise<void>[] = [];
-    const seen: string[] = [];
-    const follow = (thread: ProfiledThread): void => {
-      seen.push(threadLabel(thread));
-      if (choice !== 'all' && !isChosen(thread, choice)) return;
-      if (recording.threads + begun.length > maxWorkers) {
-        recording.note(`only ${maxWorkers} worker threads are profiled at once`);
-        return;
-      }
-      const following = recording.follow(thread);
-      begun.push(following);
-      if (choice === 'all') following.catch(error => recording.note(`${threadLabel(thread)}: ${messageOf(error)}`));
-    };
+  /** undefined: they can't be sampled here, which is noted; of one that was asked for it is thrown. */
+  async #prepareWorkers(recording: Recording, choice: ThreadChoice): Promise<WorkerSampler | undefined> {
     try {
-      recording.watched(await this.threads.watchWorkers(follow));
+      // Loaded when it is first needed: the code that knows V8's memory is half of the agent.
+      this.#workers ??= import('./worker-sampler.js').then(module => new module.WorkerSampler());
+      const workers = await this.#workers;
+      workers.prepare();
+      return workers;
     } catch (error) {
       if (choice !== 'all') throw error;
-      recording.note(`main thread only: ${messageOf(error)}`);
-      return;
+      recording.note(`worker threads, if there are any, are not in it: ${messageOf(error)}`);
+      return undefined;
     }
-    if (choice === 'all') {
-      await Promise.allSettled(begun);
-      return;
-    }
-    if (begun.length === 0) throw noSuchThread(choice, seen);
-    await Promise.all(begun);
   }
 }
 
 /** All until `toMicros`, when it is of the last moments, is in a window that is still open. */
-async function flush(sampler: ProfiledThread['sampler'], toMicros: number): Promise<void> {
+async function flush(sampler: ThreadSampler, toMicros: number): Promise<void> {
   const subscription = await sampler.subscribe(0, { onWindow: () => {} });
   await subscription.reached(toMicros, flushMs);
   subscription.leave();
 }
 
-function isChosen(thread: ProfiledThread, choice: ThreadChoice): boolean {
-  return String(thread.id) === choice || thread.name === choice;
-}
-
-function noSuchThread(choice: string, seen: string[]): NopsError {
-  return new NopsError(
+/** Those that run now and are meant. */
+function choose(workers: WorkerSampler, choice: ThreadChoice): ReadonlySet<WorkerThread> {
+  const all = workers.list();
+  const chosen = all.filter(thread => isChosen(thread, choice));
+  if (chosen.length > 0) return new Set(chosen);
+  throw new NopsError(
     'usage',
     `there is no worker thread ${JSON.stringify(choice)}`,
-    `There is: ${['main', ...seen].join(', ')}. Give a number, a name, main or all.`,
+    `There is: ${[mainLabel, ...all.map(workerLabel)].join(', ')}. Give a number, a name, main or all.`,
   );
 }
 

@@ -5,7 +5,8 @@ import { type Blamed, blameLoops, tellUnchecked } from '@nops/core/profile/sampl
 import type { StackTotals } from '@nops/core/profile/sampling/stack-totals';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
 import type { LabelView } from './labels.js';
-import type { Recorded, ThreadPart } from './recording.js';
+import type { Recorded } from './recording.js';
+import type { ThreadPart } from './thread-part.js';
 
 interface Totalled {
   part: ThreadPart;
@@ -30,19 +31,24 @@ export function toProfile(recorded: Recorded): Profile {
   );
 }
 
-/** Of the main thread, the only one that is looked at: its looping functions get what V8 tells for their callers. */
+/** Of the main thread, the only one that V8's profiler samples: its looping functions get what V8 tells for their callers. */
 export function correct({ beside }: Recorded, part: ThreadPart, totals: StackTotals): Blamed {
-  if (beside === undefined || part.id !== 0) {
-    const where = part.id === 0 ? 'what was sampled in the past' : part.label;
-    return { moved: new Map(), comments: tellUnchecked(totals, where) };
+  if (!part.isMain) return { moved: new Map(), comments: [] };
+  if (beside === undefined) {
+    return { moved: new Map(), comments: tellUnchecked(totals, 'what was sampled in the past') };
   }
   return blameLoops(totals, beside === 'none' ? undefined : beside);
 }
 
+const howWorkersAreRead =
+  'worker threads: not by V8, their stacks are read from outside; of a thread that runs, the innermost function may be one that has just returned, and collecting garbage counts for the function that allocated';
+
 /** What a reader must know of how it was measured, one line each. */
 function describe(recorded: Recorded, threads: readonly Totalled[]): string[] {
+  const hasWorkers = threads.some(({ part }) => !part.isMain);
   return [
     "V8's sampling CPU profiler; wall time (not CPU time) in which a thread was not waiting for events; a leaf's line is the hot one, a caller's its definition",
+    ...(hasWorkers ? [howWorkersAreRead] : []),
     ...threads.flatMap(thread => describeThread(recorded, thread, threads.length > 1)),
     ...recorded.notes,
   ];
@@ -55,7 +61,7 @@ function describeThread(recorded: Recorded, { part, totals }: Totalled, isOneOfM
   const rate = coveredMicros === 0 ? 0 : (samples * 1e6) / coveredMicros;
   const lines = [
     `idle${of}: ${seconds(idleMicros)} of ${seconds(coveredMicros)} s waiting for events, not in the samples`,
-    `rate${of}: ${rate.toFixed(1)} samples a second, ${hertz(part.intervalMicros)} wanted; ${missed} missed; ${ownSamples} of the profiler itself left out`,
+    `rate${of}: ${rate.toFixed(1)} samples a second, ${hertz(part.intervalMicros)} wanted; ${missed} missed${part.isMain ? `; ${ownSamples} of the profiler itself left out` : ''}`,
   ];
   if (part.intervalMicros !== recorded.askedIntervalMicros) {
     lines.push(
@@ -64,6 +70,7 @@ function describeThread(recorded: Recorded, { part, totals }: Totalled, isOneOfM
   }
   if (part.labelAt !== undefined && recorded.labels !== undefined) lines.push(labelled(totals, recorded.labels));
   if (part.turns > 0) lines.push(`pause${of}: ${pauses(part)}`);
+  if (part.kind === 'sum') return lines;
   if (part.brokenBy !== undefined) lines.push(`partial${of}: it ended early: ${part.brokenBy}`);
   else if (coveredMicros < wanted * 0.99) {
     lines.push(`partial${of}: ${seconds(coveredMicros)} of ${seconds(wanted)} s were sampled`);

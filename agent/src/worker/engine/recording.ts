@@ -4,62 +4,15 @@
  */
 
 import type { SeenBeside } from '@nops/core/profile/sampling/loop-blame';
-import type { SampleWindow } from '@nops/core/profile/sampling/sample-window';
-import { type LabelAt, type Range, StackTotals } from '@nops/core/profile/sampling/stack-totals';
-import type { TurnPause } from '@nops/probe/through/cpu-windows';
+import type { Range } from '@nops/core/profile/sampling/stack-totals';
+import type { WorkerThread } from '@nops/probe/beside/v8/worker-threads';
 import type { Labels, LabelView } from './labels.js';
-import type { Subscription } from './thread-sampler.js';
-import { type ProfiledThread, threadLabel } from './threads.js';
+import { ThreadPart } from './thread-part.js';
+import type { Subscription, ThreadSampler } from './thread-sampler.js';
+import { mainLabel } from './threads.js';
 import { monotonicMicros } from './window-store.js';
-
-/** Past these, the oldest windows are summed up, so that a recording of hours stays small; only their times are lost. */
-const maxWindows = 600;
-
-/** What one thread has given. */
-export class ThreadPart {
-  readonly label: string;
-  readonly id: number;
-  readonly range: Range;
-  intervalMicros = 0;
-  coldStartMs: number | undefined;
-  turns = 0;
-  maxPauseMs = 0;
-  /** Why it ended before the recording. */
-  brokenBy: string | undefined;
-  windows: SampleWindow[] = [];
-  /** For the thread whose labels are known. */
-  labelAt: LabelAt | undefined;
-  #folded: StackTotals | undefined;
-
-  constructor(thread: Pick<ProfiledThread, 'id' | 'name'>, range: Range) {
-    this.id = thread.id;
-    this.label = threadLabel(thread);
-    this.range = range;
-  }
-
-  /** Whether `windows` has all of it, so that the time of each sample is known. */
-  get hasTimes(): boolean {
-    return this.#folded === undefined;
-  }
-
-  add(window: SampleWindow, pause?: TurnPause): void {
-    if (pause !== undefined) {
-      this.turns++;
-      this.maxPauseMs = Math.max(this.maxPauseMs, pause.openMs + pause.closeMs);
-    }
-    this.windows.push(window);
-    if (this.windows.length < maxWindows) return;
-    this.#folded ??= new StackTotals(this.range, this.labelAt);
-    for (const folded of this.windows.splice(0, maxWindows / 2)) this.#folded.add(folded);
-  }
-
-  /** To be called once. */
-  totals(): StackTotals {
-    const totals = this.#folded ?? new StackTotals(this.range, this.labelAt);
-    for (const window of this.windows) totals.add(window);
-    return totals.finish();
-  }
-}
+import { WorkerParts } from './worker-parts.js';
+import type { WorkerSampler, WorkerSubscription } from './worker-sampler.js';
 
 /** What a recording has when it is over. */
 export interface Recorded {
@@ -79,9 +32,9 @@ export class Recording {
   readonly #range: Range = { fromMicros: monotonicMicros(), toMicros: Number.POSITIVE_INFINITY };
   #startedAtMs = Date.now();
   readonly #askedIntervalMicros: number;
-  readonly #parts: { part: ThreadPart; subscription: Subscription }[] = [];
+  #main: { part: ThreadPart; subscription: Subscription } | undefined;
+  #workers: { parts: WorkerParts; subscription: WorkerSubscription } | undefined;
   readonly #notes: string[] = [];
-  #unwatch = () => {};
   #isOver = false;
   #labels: Labels | undefined;
 
@@ -90,10 +43,6 @@ export class Recording {
   constructor(askedIntervalMicros: number, onOver: () => void) {
     this.#askedIntervalMicros = askedIntervalMicros;
     this.#onOver = onOver;
-  }
-
-  get threads(): number {
-    return this.#parts.length;
   }
 
   /** To be called before the main thread is followed. Without labels a profile is still one. */
@@ -107,11 +56,11 @@ export class Recording {
     }
   }
 
-  /** Has what the thread samples from now on. Throws when it does not begin. */
-  async follow(thread: ProfiledThread): Promise<void> {
-    const part = new ThreadPart(thread, this.#range);
-    if (thread.id === 0) part.labelAt = this.#labels?.at;
-    const subscription = await thread.sampler.subscribe(this.#askedIntervalMicros, {
+  /** Has what the main thread samples from now on. Throws when it does not begin. */
+  async followMain(sampler: ThreadSampler): Promise<void> {
+    const part = new ThreadPart(mainLabel, this.#range);
+    part.labelAt = this.#labels?.at;
+    const subscription = await sampler.subscribe(this.#askedIntervalMicros, {
       onWindow: (window, pause) => part.add(window, pause),
       onBroken: why => {
         part.brokenBy = why.message;
@@ -123,13 +72,17 @@ export class Recording {
     }
     part.intervalMicros = subscription.intervalMicros;
     part.coldStartMs = subscription.coldStartMs;
-    this.#parts.push({ part, subscription });
+    this.#main = { part, subscription };
   }
 
-  /** `unwatch` is called at the end. */
-  watched(unwatch: () => void): void {
-    if (this.#isOver) unwatch();
-    else this.#unwatch = unwatch;
+  /** Has what the workers do from now on: of those that are `chosen`, or of all, also those that start later. To be called after `begin`. */
+  followWorkers(sampler: WorkerSampler, chosen: ReadonlySet<WorkerThread> | undefined): void {
+    const parts = new WorkerParts(this.#range, chosen);
+    const subscription = sampler.subscribe(this.#askedIntervalMicros, {
+      onWindow: (thread, window) => parts.add(thread, window),
+      onEnded: thread => parts.end(thread),
+    });
+    this.#workers = { parts, subscription };
   }
 
   note(text: string): void {
@@ -146,15 +99,19 @@ export class Recording {
   async finish(patienceMs: number): Promise<Recorded> {
     this.#range.toMicros = monotonicMicros();
     const to = this.#range.toMicros;
-    await Promise.all(this.#parts.map(({ subscription }) => subscription.reached(to, patienceMs)));
+    this.#workers?.subscription.flush();
+    await this.#main?.subscription.reached(to, patienceMs);
     const labels = await this.#labels?.look();
-    for (const { part } of this.#parts) if (part.labelAt !== undefined) part.labelAt = labels?.at;
+    if (this.#main?.part.labelAt !== undefined) this.#main.part.labelAt = labels?.at;
     this.cancel();
+    for (const note of [...(this.#workers?.subscription.notes ?? []), ...(this.#workers?.parts.notes ?? [])]) {
+      this.note(note);
+    }
     return {
       range: this.#range,
       startedAtMs: this.#startedAtMs,
       askedIntervalMicros: this.#askedIntervalMicros,
-      parts: this.#parts.map(({ part }) => part),
+      parts: [...(this.#main === undefined ? [] : [this.#main.part]), ...(this.#workers?.parts.all() ?? [])],
       notes: this.#notes,
       labels,
     };
@@ -164,8 +121,8 @@ export class Recording {
   cancel(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    for (const { subscription } of this.#parts) subscription.leave();
-    this.#unwatch();
+    this.#main?.subscription.leave();
+    this.#workers?.subscription.leave();
     this.#labels?.release();
     this.#onOver();
   }

@@ -26,7 +26,7 @@ export class Extras {
   async start(): Promise<string[]> {
     const missing: string[] = [];
     await this.#cpu
-      ?.start(this.#engine.threads.main.sampler, Math.round(1e6 / this.#hz))
+      ?.start(this.#engine.sampler, Math.round(1e6 / this.#hz))
       .catch(error => missing.push(`CPU samples: ${messageOf(error)}`));
     this.#hasNative = true;
     await this.#native.start().catch(error => {

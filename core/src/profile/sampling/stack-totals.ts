@@ -69,6 +69,22 @@ export class StackTotals {
     this.#addLines(window, hitsInRange);
   }
 
+  /** Adds the sums of another thread, which are finished; labels are not taken over. */
+  absorb(other: StackTotals): void {
+    this.samples += other.samples;
+    this.ownSamples += other.ownSamples;
+    this.idleMicros += other.idleMicros;
+    this.coveredMicros += other.coveredMicros;
+    this.missed += other.missed;
+    const known = new Map<number, number>();
+    for (const [node, { hits, micros, lines }] of other.stacks) {
+      const total = this.#total(this.tree.adopt(other.tree, node, known));
+      total.hits += hits;
+      total.micros += micros;
+      for (const [line, ticks] of lines) total.lines.set(line, (total.lines.get(line) ?? 0) + ticks);
+    }
+  }
+
   /** To be called once, after the last window. */
   finish(): this {
     this.#breakOff();

@@ -9,7 +9,7 @@ import { isMisread } from './misread.js';
 import { nativeFrames } from './native.js';
 import { StackCopy } from './stack-copy.js';
 import { innermostEntry, readTop, type StackTop } from './stack-top.js';
-import type { ClockReading, ThreadClock } from './thread-clock.js';
+import type { Clock, ClockReading } from './thread-clock.js';
 import { walk } from './walk.js';
 
 export interface Sample {
@@ -33,7 +33,7 @@ const minFrameBytes = 512;
 /** Looks once. `last`: the sample before, given again when the thread has not run since; `native`: C++ frames too. */
 export function sampleThread(
   v8: V8Process,
-  clock: ThreadClock,
+  clock: Clock,
   isolate: number,
   options: { last?: Sample | undefined; native?: boolean } = {},
 ): Sample {

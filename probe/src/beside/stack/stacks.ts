@@ -1,13 +1,14 @@
 /** The JavaScript stacks of a process's threads, looked at as often as one likes. */
 
+import { NopsError } from '@nops/core/protocol/errors';
 import type { StackFrame } from '@nops/core/protocol/results';
-import { openV8, type V8Process } from '../v8/process.js';
+import { type FindIsolates, openV8, type V8Process } from '../v8/process.js';
 import type { Place } from '../v8/scripts.js';
 import { FrameDescriber } from './describe-frame.js';
 import type { RawFrame } from './frames.js';
 import { isMisread } from './misread.js';
 import { attempt, type Capture, capture, decode, type Sample, sampleThread } from './sample.js';
-import { ThreadClock } from './thread-clock.js';
+import { BriefClock, type Clock, ThreadClock } from './thread-clock.js';
 
 export interface ThreadStack {
   accuracy: Sample['accuracy'];
@@ -22,6 +23,10 @@ export interface StacksOptions {
   cacheFolder?: string | undefined;
   /** C++ frames too. */
   native?: boolean | undefined;
+  /** How threads are found; by default all that run JavaScript. */
+  find?: FindIsolates | undefined;
+  /** Keep no file open for each thread: whoever looks at its own process shares the descriptors of the app. */
+  fewFiles?: boolean | undefined;
 }
 
 /** Objects move and code comes and goes: what was learned of them is trusted for so many looks. */
@@ -31,16 +36,18 @@ const remapEveryMs = 100;
 export class Stacks {
   readonly v8: V8Process;
   readonly #describer: FrameDescriber;
-  readonly #clocks = new Map<number, ThreadClock>();
+  readonly #clocks = new Map<number, Clock>();
   readonly #last = new Map<number, { sample: Sample; told?: ThreadStack }>();
   readonly #native: boolean;
+  readonly #fewFiles: boolean;
   #looks = 0;
   #remappedAt = Number.NEGATIVE_INFINITY;
 
   /** Throws `no-target`, `no-permission`, and `impossible` with the check that failed when its V8 is none that is known. */
   constructor(pid: number, options: StacksOptions = {}) {
-    this.v8 = openV8(pid, options.cacheFolder);
+    this.v8 = openV8(pid, options.cacheFolder, options.find);
     this.#native = options.native === true;
+    this.#fewFiles = options.fewFiles === true;
     this.#describer = new FrameDescriber(this.v8);
   }
 
@@ -53,14 +60,14 @@ export class Stacks {
   look(tid: number): ThreadStack {
     const before = this.#last.get(tid);
     const sample = this.sample(tid);
-    if (sample === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript' };
+    if (sample === undefined) return { accuracy: 'none', frames: [], problem: 'it runs no JavaScript, or has ended' };
     if (before?.told !== undefined && sample === before.sample) return before.told;
     const told = this.describe(sample);
     this.#last.set(tid, { sample, told });
     return told;
   }
 
-  /** The same without names and places, for who looks often; undefined: it runs no JavaScript. Throws `no-target`. */
+  /** The same without names and places, for who looks often; undefined: it runs no JavaScript, or has ended. Throws `no-target`. */
   sample(tid: number): Sample | undefined {
     this.#looks++;
     if (this.#looks % looksBeforeForgetting === 0) this.#forget();
@@ -68,9 +75,10 @@ export class Stacks {
     if (isolate === undefined) return undefined;
     const last = this.#last.get(tid);
     const options = { last: last?.sample, native: this.#native };
-    const look = () => sampleThread(this.v8, this.#clock(tid), isolate, options);
-    const sample = this.#withNewCode(look);
-    if (sample !== last?.sample) this.#last.set(tid, { sample });
+    const sample = this.#ifItLives(tid, () =>
+      this.#withNewCode(() => sampleThread(this.v8, this.#clock(tid), isolate, options)),
+    );
+    if (sample !== undefined && sample !== last?.sample) this.#last.set(tid, { sample });
     return sample;
   }
 
@@ -86,8 +94,8 @@ export class Stacks {
   /** The state of a thread that was stopped, quickly; `tell` makes sense of it. undefined: it runs after all. Throws `no-target`. */
   capture(tid: number): Capture | undefined {
     const isolate = this.v8.isolates.get(tid);
-    const reading = this.#clock(tid).read();
-    if (isolate === undefined || reading.isRunning) return undefined;
+    const reading = this.#ifItLives(tid, () => this.#clock(tid).read());
+    if (isolate === undefined || reading === undefined || reading.isRunning) return undefined;
     try {
       return capture(this.v8, isolate, reading);
     } catch (error) {
@@ -119,6 +127,15 @@ export class Stacks {
     this.#forget();
   }
 
+  /** Forgets what was learned of objects, and threads that have ended: what comes later may lie at the same addresses. */
+  forget(ended: Iterable<number>): void {
+    for (const tid of ended) {
+      this.#clocks.get(tid)?.close();
+      this.#clocks.delete(tid);
+    }
+    this.#forget();
+  }
+
   close(): void {
     for (const clock of this.#clocks.values()) clock.close();
     this.#clocks.clear();
@@ -135,10 +152,21 @@ export class Stacks {
     return look();
   }
 
-  #clock(tid: number): ThreadClock {
+  /** Threads end at any moment; undefined when this one has. Throws when it is the process that has. */
+  #ifItLives<T>(tid: number, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      const isThread = error instanceof NopsError && error.code === 'impossible' && tid !== this.v8.pid;
+      if (!isThread) throw error;
+      return undefined;
+    }
+  }
+
+  #clock(tid: number): Clock {
     const known = this.#clocks.get(tid);
     if (known !== undefined) return known;
-    const clock = new ThreadClock(this.v8.pid, tid);
+    const clock = this.#fewFiles ? new BriefClock(this.v8.pid, tid) : new ThreadClock(this.v8.pid, tid);
     this.#clocks.set(tid, clock);
     return clock;
   }

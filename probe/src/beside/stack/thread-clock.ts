@@ -3,7 +3,7 @@
  * and program counter; schedstat the time it ran and how often: when both are the same before and after, it executed nothing.
  */
 
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { orExplain, procPath } from '../procfs.js';
 
 export interface ClockReading {
@@ -15,9 +15,15 @@ export interface ClockReading {
   programCounter: number;
 }
 
+export interface Clock {
+  /** Throws `no-target`, `impossible` when the thread is gone. */
+  read(): ClockReading;
+  close(): void;
+}
+
 const maxLineBytes = 256;
 
-export class ThreadClock {
+export class ThreadClock implements Clock {
   readonly #pid: number;
   readonly #tid: number;
   readonly #files: readonly [syscall: number, schedstat: number];
@@ -50,15 +56,43 @@ export class ThreadClock {
   #read(): ClockReading {
     const [syscall, schedstat] = this.#files;
     const bytes = readSync(syscall, this.#buffer, 0, maxLineBytes, 0);
-    const line = this.#buffer.toString('latin1', 0, bytes);
-    const words = line.trim().split(' ');
-    if (words.length < 3) return { stamp: '', isRunning: true, stackPointer: 0, programCounter: 0 };
-    const more = readSync(schedstat, this.#buffer, bytes, maxLineBytes, 0);
-    return {
-      stamp: this.#buffer.toString('latin1', 0, bytes + more),
-      isRunning: false,
-      stackPointer: Number.parseInt(words.at(-2) ?? '', 16),
-      programCounter: Number.parseInt(words.at(-1) ?? '', 16),
-    };
+    return toReading(this.#buffer.toString('latin1', 0, bytes), () => {
+      const more = readSync(schedstat, this.#buffer, 0, maxLineBytes, 0);
+      return this.#buffer.toString('latin1', 0, more);
+    });
   }
+}
+
+/** The same without a file that stays open. */
+export class BriefClock implements Clock {
+  readonly #pid: number;
+  readonly #folder: string;
+
+  constructor(pid: number, tid: number) {
+    this.#pid = pid;
+    this.#folder = `task/${tid}`;
+  }
+
+  read(): ClockReading {
+    return toReading(this.#text('syscall'), () => this.#text('schedstat'));
+  }
+
+  close(): void {}
+
+  #text(name: string): string {
+    return orExplain(this.#pid, `${this.#folder}/${name}`, () =>
+      readFileSync(`${procPath(this.#pid)}/${this.#folder}/${name}`, 'latin1'),
+    );
+  }
+}
+
+function toReading(line: string, schedstat: () => string): ClockReading {
+  const words = line.trim().split(' ');
+  if (words.length < 3) return { stamp: '', isRunning: true, stackPointer: 0, programCounter: 0 };
+  return {
+    stamp: line + schedstat(),
+    isRunning: false,
+    stackPointer: Number.parseInt(words.at(-2) ?? '', 16),
+    programCounter: Number.parseInt(words.at(-1) ?? '', 16),
+  };
 }

@@ -49,8 +49,13 @@ interface Candidate {
   address: number;
 }
 
+/** Addresses at which the isolate of the thread with this control block may be; none for one that ended meanwhile. */
+export function isolatesOf(memory: Memory, located: LocatedV8, block: number): number[] {
+  return tryCandidates(memory, located, block).map(({ address }) => address);
+}
+
 /** The thread's id in its own pid namespace, which is what its control block has. */
-function ownId(pid: number, tid: number): number {
+export function ownId(pid: number, tid: number): number {
   try {
     return readStatus(pid, tid).nsPid.at(-1) ?? tid;
   } catch {
@@ -97,7 +102,7 @@ function fromModules(memory: Memory, block: number, offset: number): Candidate[]
 }
 
 /** An isolate holds its roots, objects of the heap, and stack addresses (or 0) where the top of its stack is kept. */
-function isIsolate(memory: Memory, heap: Heap, address: number): boolean {
+export function isIsolate(memory: Memory, heap: Heap, address: number): boolean {
   if (address <= 0xffff || address % 8 !== 0) return false;
   try {
     const { rootBias, cEntryFp, jsEntrySp } = heap.layout.entry;

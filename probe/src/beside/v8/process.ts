@@ -25,29 +25,34 @@ export interface V8Process {
   mappings: readonly Mapping[];
   /** Reads the mappings anew: code comes and goes. */
   remap(): void;
-  /** Reads mappings and isolates anew: threads come and go too. */
+  /** Finds isolates anew: threads come and go. */
+  findThreads(): void;
+  /** Reads mappings and isolates anew. */
   refresh(): void;
   /** Forgets all addresses of objects: the collector moves them. */
   forget(): void;
   close(): void;
 }
 
+/** Isolates by thread id, of all threads that run JavaScript, or of those that are asked for. */
+export type FindIsolates = typeof findIsolates;
+
 /**
  * Opens `pid` for reading. `cacheFolder`: where facts about executables are kept, undefined for nowhere. Throws `no-target`,
  * `no-permission`, and `impossible` with the check that failed when its V8 is not one that is known.
  */
-export function openV8(pid: number, cacheFolder?: string): V8Process {
+export function openV8(pid: number, cacheFolder?: string, find: FindIsolates = findIsolates): V8Process {
   if (process.arch !== 'x64') throw unknownLayout(`nops reads memory on x86-64 only, and this is ${process.arch}`);
   const memory = new Memory(pid);
   try {
-    return assemble(pid, memory, cacheFolder);
+    return assemble(pid, memory, cacheFolder, find);
   } catch (error) {
     memory.close();
     throw error;
   }
 }
 
-function assemble(pid: number, memory: Memory, cacheFolder: string | undefined): V8Process {
+function assemble(pid: number, memory: Memory, cacheFolder: string | undefined, find: FindIsolates): V8Process {
   const mappings = readMappings(pid);
   if (mappings.some(({ path }) => /\/ld-musl-/.test(path))) {
     throw unknownLayout('its C library is musl (Alpine), whose threads are laid out in another way');
@@ -63,16 +68,19 @@ function assemble(pid: number, memory: Memory, cacheFolder: string | undefined):
     bytecodes: new Bytecodes(heap),
     codes: new Codes(heap, mappings),
     builtins: new Builtins(located, mappings),
-    isolates: findIsolates(memory, mappings, located, heap),
+    isolates: find(memory, mappings, located, heap),
     mappings,
     remap() {
       result.mappings = readMappings(pid);
       result.codes.remap(result.mappings);
       result.builtins.remap(result.mappings);
     },
+    findThreads() {
+      result.isolates = find(memory, result.mappings, located, heap);
+    },
     refresh() {
       result.remap();
-      result.isolates = findIsolates(memory, result.mappings, located, heap);
+      result.findThreads();
     },
     forget() {
       heap.forget();
