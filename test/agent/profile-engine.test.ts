@@ -135,7 +135,7 @@ onEachNode('all time is accounted for, and the threads are told apart', async st
   }
   const [main, spin, ...others] = [...byThread.keys()].sort();
   assert.equal(main, 'main');
-  assert.match(spin ?? '', /^worker \d+( \(spin\))?$/);
+  assert.match(spin ?? '', /^worker \d+ \(spin\)$/);
   assert.deepEqual(others, [], 'the agent’s own thread is not profiled');
   assert.ok(byThread.get('main')?.functions.has('burn') && !byThread.get('main')?.functions.has('spinner'));
   assert.ok(byThread.get(spin ?? '')?.functions.has('spinner') && !byThread.get(spin ?? '')?.functions.has('burn'));

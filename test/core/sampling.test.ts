@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { CpuProfile } from '@nops/core/profile/formats/from-cpuprofile';
 import { isOverBudget, restartHz, type Spent, spentMs } from '@nops/core/profile/sampling/budget';
 import { decodeWindow, type SampleWindow } from '@nops/core/profile/sampling/sample-window';
-import { sumWindows } from '@nops/core/profile/sampling/stack-totals';
+import { StackTotals, sumWindows } from '@nops/core/profile/sampling/stack-totals';
 import { StackTree } from '@nops/core/profile/sampling/stack-tree';
 import { windowsToCpuProfile } from '@nops/core/profile/sampling/to-cpuprofile';
 import { totalsToProfile } from '@nops/core/profile/sampling/to-profile';
@@ -200,6 +200,45 @@ test('as a profile: idle and own samples are not in it, and its sums are those o
   assert.equal(nanos, (totals.coveredMicros - totals.idleMicros) * 1000);
   // Lines are those that were hit in the leaf, tens of node ids here.
   assert.ok([...profile.lines].some(line => line >= 20 && line % 10 === 0));
+});
+
+test('sums of several threads in one are those of each', () => {
+  const random = randomNumbers(11);
+  const range = { fromMicros: 0, toMicros: Number.POSITIVE_INFINITY };
+  const threads = Array.from({ length: 3 }, () => sumWindows(randomChain(random).windows, range));
+  const all = new StackTotals(range);
+  for (const thread of threads) all.absorb(thread);
+  all.finish();
+  const sum = (of: (totals: StackTotals) => number) => threads.reduce((total, thread) => total + of(thread), 0);
+  for (const key of ['samples', 'ownSamples', 'idleMicros', 'coveredMicros', 'missed'] as const) {
+    assert.equal(
+      all[key],
+      sum(totals => totals[key]),
+      key,
+    );
+  }
+  const named = ({ tree, stacks: sums }: StackTotals) =>
+    [...sums].map(([node, { hits, micros }]) => ({
+      path: tree
+        .path(node)
+        .map(n => tree.frame(n).functionName)
+        .join(';'),
+      hits,
+      micros,
+    }));
+  for (const { path, hits, micros } of named(all)) {
+    const each = threads.flatMap(thread => named(thread).filter(other => other.path === path));
+    assert.equal(
+      hits,
+      each.reduce((total, one) => total + one.hits, 0),
+      path,
+    );
+    assert.equal(
+      micros,
+      each.reduce((total, one) => total + one.micros, 0),
+      path,
+    );
+  }
 });
 
 test('as a .cpuprofile: the times of the samples stay', () => {

@@ -102,7 +102,7 @@ function fromModules(memory: Memory, block: number, offset: number): Candidate[]
 }
 
 /** An isolate holds its roots, objects of the heap, and stack addresses (or 0) where the top of its stack is kept. */
-export function isIsolate(memory: Memory, heap: Heap, address: number): boolean {
+function isIsolate(memory: Memory, heap: Heap, address: number): boolean {
   if (address <= 0xffff || address % 8 !== 0) return false;
   try {
     const { rootBias, cEntryFp, jsEntrySp } = heap.layout.entry;

@@ -7,8 +7,7 @@ import { threadId } from 'node:worker_threads';
 import type { Mapping } from '../mappings.js';
 import { listNumbers, ownThreadId } from '../procfs.js';
 import type { Memory } from '../target-memory.js';
-import type { Heap } from './heap.js';
-import { isIsolate, isolatesOf, ownId } from './isolates.js';
+import { isolatesOf, ownId } from './isolates.js';
 import { type LocatedV8, unknownLayout } from './locate.js';
 import { findThreadBlocks } from './thread-blocks.js';
 import { threadAt, walkThreadRing } from './thread-ring.js';
@@ -20,14 +19,9 @@ export interface WorkerThread extends WorkerIdentity {
   isolate: number;
 }
 
-/** Threads that are not workers and were seen with an isolate: V8's own work for one at times. */
-const maxHelpers = 256;
-
 export class WorkerThreads {
   #known = new Map<number, WorkerThread>();
   #tids = new Map<number, number>();
-  /** The isolates that helpers were seen with. */
-  readonly #helpers = new Map<number, number>();
   #ownBlock: number | undefined;
 
   /** By thread id, as in our /proc. The same objects as long as they live. */
@@ -36,18 +30,13 @@ export class WorkerThreads {
   }
 
   /** Looks for them; their isolates by thread id. Throws `impossible` where threads are laid out in a way that is not known. */
-  readonly find = (
-    memory: Memory,
-    mappings: readonly Mapping[],
-    located: LocatedV8,
-    heap: Heap,
-  ): Map<number, number> => {
+  readonly find = (memory: Memory, mappings: readonly Mapping[], located: LocatedV8): Map<number, number> => {
     const ownBlock = this.#ownBlock ?? findOwnBlock(memory, mappings, located);
     this.#ownBlock = ownBlock;
     const found = new Map<number, WorkerThread>();
     for (const [id, block] of this.#blocks(memory, ownBlock)) {
       const tid = this.#tidOf(memory.pid, id);
-      const worker = tid === undefined ? undefined : this.#look(memory, located, heap, tid, block);
+      const worker = tid === undefined ? undefined : this.#look(memory, located, tid, block);
       if (worker !== undefined) found.set(worker.tid, worker);
     }
     this.#known = found;
@@ -64,18 +53,15 @@ export class WorkerThreads {
     return new Map([...blocks].filter(([, block]) => block !== ownBlock));
   }
 
-  #look(memory: Memory, located: LocatedV8, heap: Heap, tid: number, block: number): WorkerThread | undefined {
+  /** V8's own threads work for an isolate at times, and are not workers; a worker may not have told Node of its isolate yet. */
+  #look(memory: Memory, located: LocatedV8, tid: number, block: number): WorkerThread | undefined {
     const candidates = isolatesOf(memory, located, block);
     const known = this.#known.get(tid);
     if (known?.block === block && candidates.includes(known.isolate)) return known;
-    const helped = this.#helpers.get(tid);
-    if (helped !== undefined && candidates.includes(helped)) return undefined;
-    const isolate = candidates.find(address => isIsolate(memory, heap, address));
-    if (isolate === undefined) return undefined;
-    const identity = workerIdentity(memory, block, isolate);
-    if (identity !== undefined) return { tid, block, isolate, ...identity };
-    if (this.#helpers.size >= maxHelpers) this.#helpers.clear();
-    this.#helpers.set(tid, isolate);
+    for (const isolate of candidates) {
+      const identity = isolate > 0xffff ? workerIdentity(memory, block, isolate) : undefined;
+      if (identity !== undefined) return { tid, block, isolate, ...identity };
+    }
     return undefined;
   }
 
