@@ -26,7 +26,7 @@ export function findIsolates(
   const { pid } = memory;
   const ownIds = new Map<number, number>();
   for (const tid of listNumbers(pid, 'task')) ownIds.set(ownId(pid, tid), tid);
-  const blocks = findThreadBlocks(memory, mappings, [...ownIds.keys()]);
+  const blocks = findThreadBlocks(memory, mappings, [...ownIds.keys()], ownId(pid, pid));
   const result = new Map<number, number>();
   const threads = [...blocks].map(([id, block]) => ({ tid: ownIds.get(id) ?? id, block }));
   // The main thread first: it tells which of a library's modules V8 is, where the words of others may look like it too.

@@ -1,10 +1,12 @@
 /**
  * Finds the thread control block of each thread, where its thread-local variables are, without ptrace: it holds its own address twice
- * and the thread's id. Source: glibc's sysdeps/x86_64/nptl/tls.h (tcbhead_t) and nptl/descr.h (struct pthread).
+ * and the thread's id. Source: glibc's sysdeps/x86_64/nptl/tls.h (tcbhead_t) and nptl/descr.h (struct pthread). One that is found leads to the
+ * others: see thread-ring.ts.
  */
 
 import type { Mapping } from '../mappings.js';
 import { addressAt, type Memory } from '../target-memory.js';
+import { walkThreadRing } from './thread-ring.js';
 
 /** Offsets in struct pthread: header.tcb, header.self, tid; the same in glibc 2.17 to 2.42 for x86-64. */
 const selfOffset = 0x10;
@@ -19,25 +21,42 @@ const maxScannedBytes = 64 << 20;
 /** Of all mappings, read anew in each pass: a process may have thousands that nothing was ever written to. */
 const maxTotalBytes = 1 << 30;
 
-/** The block of every thread in `tids` (as the process itself counts them) that is found. */
-export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], tids: readonly number[]) {
+/**
+ * The block of every thread in `tids` (as the process itself counts them) that is found. All of its memory is searched for that of `main` only,
+ * which the process made itself: others are in the ring, or have ended meanwhile.
+ */
+export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], tids: readonly number[], main: number) {
   const found = new Map<number, number>();
   const wanted = new Set(tids);
   const writable = mappings.filter(
     ({ mode, inode, path }) => mode.startsWith('rw') && inode === 0 && isAnonymous(path),
   );
   let left = maxTotalBytes;
-  const scan = (start: number, end: number): void => {
+  const scanBounded = (start: number, end: number): void => {
     left -= end - start;
-    if (found.size < wanted.size && left >= 0) scanRange(memory, start, end, wanted, found);
+    if (left >= 0) scanRange(memory, start, end, wanted, found);
   };
   for (const { start, end } of writable) {
-    if (end - start >= minStackBytes) scan(Math.max(start, end - stackTopBytes), end);
+    if (found.size === wanted.size) break;
+    if (end - start < minStackBytes) continue;
+    scanBounded(Math.max(start, end - stackTopBytes), end);
+    addRing(memory, wanted, found);
+    if ([...found.keys()].some(tid => tid !== main)) break;
   }
   // The main thread's is in a small mapping among the libraries; a statically linked program has it on the heap.
-  for (const { start, end } of writable) if (end - start <= maxSmallBytes) scan(start, end);
+  const scan = (start: number, end: number): void => {
+    if (!found.has(main)) scanBounded(start, end);
+  };
+  // Libraries are mapped first, and so at the highest addresses.
+  for (const { start, end } of writable.toReversed()) if (end - start <= maxSmallBytes) scan(start, end);
   for (const { start, end } of writable) if (end - start <= maxScannedBytes) scan(start, end);
   return found;
+}
+
+function addRing(memory: Memory, wanted: Set<number>, found: Map<number, number>): void {
+  for (const block of [...found.values()]) {
+    for (const [tid, other] of walkThreadRing(memory, block)) if (wanted.has(tid)) found.set(tid, other);
+  }
 }
 
 /** Thread stacks can be named by the kernel or by prctl: `[anon:...]`, `[stack:123]`. */

@@ -31,7 +31,8 @@ export class WorkerThreads {
 
   /** Looks for them; their isolates by thread id. Throws `impossible` where threads are laid out in a way that is not known. */
   readonly find = (memory: Memory, mappings: readonly Mapping[], located: LocatedV8): Map<number, number> => {
-    const ownBlock = this.#ownBlock ?? findOwnBlock(memory, mappings, located);
+    const ownBlock = this.#ownBlock ?? findOwnBlock(memory, mappings);
+    if (this.#ownBlock === undefined) requireKnownLayout(memory, located, ownBlock);
     this.#ownBlock = ownBlock;
     const found = new Map<number, WorkerThread>();
     for (const [id, block] of this.#blocks(memory, ownBlock)) {
@@ -75,13 +76,17 @@ export class WorkerThreads {
   }
 }
 
-/** Of the thread that asks, once it is seen to be laid out as expected. */
-function findOwnBlock(memory: Memory, mappings: readonly Mapping[], located: LocatedV8): number {
+/** Of the thread that asks. */
+function findOwnBlock(memory: Memory, mappings: readonly Mapping[]): number {
   const tid = ownThreadId();
   const id = tid === undefined ? undefined : ownId(memory.pid, tid);
-  const block = id === undefined ? undefined : findThreadBlocks(memory, mappings, [id]).get(id);
+  const block = id === undefined ? undefined : findThreadBlocks(memory, mappings, [id], id).get(id);
   if (block === undefined) throw unknownLayout('its threads are laid out in another way than those of glibc');
+  return block;
+}
+
+/** Its own number is known: whether it is found where those of others are looked for. */
+function requireKnownLayout(memory: Memory, located: LocatedV8, block: number): void {
   const own = isolatesOf(memory, located, block).map(isolate => workerIdentity(memory, block, isolate)?.id);
   if (!own.includes(threadId)) throw unknownLayout('its worker threads are laid out in a way that is not known');
-  return block;
 }
