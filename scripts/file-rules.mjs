@@ -18,6 +18,7 @@ export const fileRules = [
     files: [
       'agent/src/main/place.ts',
       'agent/src/worker/engine/spending.ts',
+      'agent/src/worker/engine/worker-sampler.ts',
       'agent/src/worker/process-facts.ts',
       'agent/src/attach.ts',
       'probe/src/beside/access.ts',

@@ -93,7 +93,7 @@ test('the library refuses it as the command does', async t => {
   const hostile = await startSwap(t, 'file', 'now', victim);
   const { attach } = createRequire(import.meta.url)(
     join(nopsPath, '../../bundle/library.cjs'),
-  ) as typeof import('nops');
+  ) as typeof import('nops/dist/library/index.js');
   const { NOPS_DIR: before } = process.env;
   process.env['NOPS_DIR'] = victim.folder;
   const target = await attach(hostile.pid, { inject: false });

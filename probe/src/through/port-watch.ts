@@ -28,12 +28,22 @@ export interface Visitor {
   inode: number;
 }
 
+/** What was seen of a port meanwhile. */
+export interface Seen {
+  /** The table's name, and a line of it for each socket. */
+  rows: [table: string, line: string][];
+  /** The ports of clients whose connections have ended; empty where the kernel does not tell. */
+  clients: number[];
+}
+
 export interface Listener {
   port: number;
   host: string;
 }
 
 const tables = ['tcp', 'tcp6'] as const;
+/** Of a connection that no process held when it was seen. */
+const nobody = { uid: null, inode: 0 };
 /** Two readings of one timer differ by this at most, on a busy machine. */
 const timerSlackMs = 1000;
 /** The kernel's clock ticks in these tables: USER_HZ. */
@@ -75,16 +85,20 @@ export class PortWatch {
     this.#oldConnections = new Map(this.#oldRows(portMark(listener.port)).map(({ key, leftMs }) => [key, leftMs]));
   }
 
-  /** Looks once. `own`: the local ports of our own connections, all of them known. `seen`: lines that were read meanwhile. */
-  look(own: ReadonlySet<number>, seen: readonly [table: string, line: string][] = []): void {
-    const rows = seen.map(([table, line]) => rowOf(table, line));
+  /** Looks once. `own`: the local ports of our own connections, all of them known. `seen`: what was seen meanwhile. */
+  look(own: ReadonlySet<number>, seen: Seen = { rows: [], clients: [] }): void {
+    const rows = seen.rows.map(([table, line]) => rowOf(table, line));
     for (const { key, host } of this.#listenersIn(rows)) if (!this.#oldListeners.has(key)) this.#hosts.add(host);
     for (const row of this.#connectionsIn([...rows, ...this.#rows(portMark(this.#listener?.port ?? 0))])) {
       if (own.has(row.clientPort)) continue;
       const isHeld = row.isClient && row.inode !== 0;
       if (!isHeld && this.#visitors.has(row.clientPort)) continue;
-      const seen = isHeld ? { uid: row.uid, inode: row.inode } : { uid: null, inode: 0 };
-      this.#visitors.set(row.clientPort, { clientPort: row.clientPort, ...seen });
+      const whose = isHeld ? { uid: row.uid, inode: row.inode } : nobody;
+      this.#visitors.set(row.clientPort, { clientPort: row.clientPort, ...whose });
+    }
+    for (const clientPort of seen.clients) {
+      if (!own.has(clientPort) && !this.#visitors.has(clientPort))
+        this.#visitors.set(clientPort, { clientPort, ...nobody });
     }
   }
 

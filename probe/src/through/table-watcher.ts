@@ -7,6 +7,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { portMark, type Seen } from './port-watch.js';
+import { SocketEvents } from './socket-events.js';
 
 const startMs = 10_000;
 const answerMs = 3000;
@@ -46,9 +48,11 @@ process.stdout.on('error', () => process.exit()).write('r');
 
 export class TableWatcher {
   readonly #child: ChildProcess;
+  readonly #events: SocketEvents | undefined;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, events: SocketEvents | undefined) {
     this.#child = child;
+    this.#events = events;
   }
 
   /** Resolves when it is ready. Throws `impossible` when it can't be started: then nothing may be opened. */
@@ -59,6 +63,7 @@ export class TableWatcher {
       cwd: '/',
     });
     child.stdin.on('error', () => {}); // it is gone
+    const events = SocketEvents.start(pid);
     const ready = await Promise.race([
       once(child.stdout, 'data').then(() => true),
       Promise.race([once(child, 'exit'), once(child, 'error')]).then(() => false),
@@ -66,25 +71,28 @@ export class TableWatcher {
     ]).catch(() => false);
     if (!ready) {
       child.kill('SIGKILL');
+      (await events)?.stop();
       throw new NopsError(
         'impossible',
         'what watches who connects to the inspector could not be started: no signal was sent',
       );
     }
-    return new TableWatcher(child);
+    return new TableWatcher(child, await events);
   }
 
   begin(): void {
     this.#child.stdin?.write('b');
   }
 
-  /** Ends it. What it has seen of the port (`portMark`): a line of a table each. Throws `no-answer` when it does not say. */
-  async end(mark: string): Promise<[table: string, line: string][]> {
-    this.#child.stdin?.write(mark);
-    const text = await Promise.race([this.#readLine(), sleep(answerMs, undefined, { ref: false })]);
+  /** Ends it. Throws `no-answer` when it does not say what it has seen. */
+  async end(port: number): Promise<Seen> {
+    const line = this.#readLine();
+    this.#child.stdin?.write(portMark(port));
+    const clients = (await this.#events?.clientsOf(port)) ?? [];
+    const text = await Promise.race([line, sleep(answerMs, undefined, { ref: false })]);
     this.stop();
     const rows: unknown = text === undefined ? undefined : JSON.parse(text);
-    if (Array.isArray(rows)) return rows as [string, string][];
+    if (Array.isArray(rows)) return { rows: rows as Seen['rows'], clients };
     throw new NopsError(
       'no-answer',
       'who connected to the inspector meanwhile is not known: its watcher did not answer',
@@ -92,6 +100,7 @@ export class TableWatcher {
   }
 
   stop(): void {
+    this.#events?.stop();
     this.#child.kill('SIGKILL');
   }
 

@@ -15,7 +15,7 @@ import { type FoundInspector, findInspector } from './find-inspector.js';
 import { FirstMessage } from './first-message.js';
 import { isLoopback, readInspectPort } from './inspect-port.js';
 import { networkOf } from './network.js';
-import { PortWatch, portMark } from './port-watch.js';
+import { PortWatch, type Seen } from './port-watch.js';
 import { type RelayRefusal, type RelayRequest, relayExpression } from './relay-program.js';
 import type { TableWatcher } from './table-watcher.js';
 import { friendlyNote, friendsOf, intrusion, isIntruder } from './visitors.js';
@@ -163,7 +163,7 @@ export class BriefVisit {
       first.send(evaluateText(1, expression));
       const refusal = await this.#refusalOf(first);
       if (refusal?.again === true) await this.#end(first);
-      const seen = await this.#watcher.end(portMark(port));
+      const seen = await this.#watcher.end(port);
       this.#look(seen);
       if (refusal !== undefined && this.#intruders().length > 0) await this.#end(first);
       this.#judge();
@@ -223,7 +223,7 @@ export class BriefVisit {
     this.#watcher.stop();
   }
 
-  #look(seen: readonly [table: string, line: string][] = []): void {
+  #look(seen?: Seen): void {
     // A connection of ours whose port is not known yet would be taken for another's.
     if (!this.#own.isIncomplete) this.#watch.look(this.#own.ports, seen);
   }
