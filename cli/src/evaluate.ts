@@ -2,7 +2,12 @@
 
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
-import { evaluateAndWait, type InspectorChannel, withDeadline } from '@nops/probe/through/inspector-channel';
+import {
+  evaluateAndWait,
+  type InspectorChannel,
+  ThrownError,
+  withDeadline,
+} from '@nops/probe/through/inspector-channel';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { inspectorOptions } from './attach/inspector-options.js';
 import type { Context } from './context.js';
@@ -48,8 +53,7 @@ async function orExplain(value: Promise<unknown>): Promise<unknown> {
   try {
     return await value;
   } catch (error) {
-    if (error instanceof NopsError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new NopsError('impossible', `the expression threw: ${message.split('\n')[0]}`);
+    if (!(error instanceof ThrownError)) throw error;
+    throw new NopsError('impossible', `the expression threw: ${error.thrown.split('\n', 1).join('')}`);
   }
 }

@@ -7,7 +7,7 @@ import { mainActivity } from './main-thread/stuck.js';
 /** As an interrupt it takes a moment also where JavaScript runs in circles. */
 const leaveMs = 1000;
 /** Between two looks at a system call. */
-export const passingMs = 50;
+const passingMs = 50;
 
 /** True when the main thread has taken its part away. Requests go on until `presence.end()`. */
 export async function unload(context: Context): Promise<boolean> {

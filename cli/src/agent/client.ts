@@ -1,12 +1,12 @@
 /** Asks an agent: endpoints by name, checked answers, errors as the agent meant them. */
 
+import { boundedJson } from '@nops/core/protocol/bounded-json';
 import { type EndpointName, endpoints } from '@nops/core/protocol/endpoints';
 import { type ErrorCode, fromErrorBody, NopsError } from '@nops/core/protocol/errors';
 import { type AnswerName, type AnswerOf, answers, maxAnswerBytes } from '@nops/core/protocol/schemas/answers';
 import type { Schema } from '@nops/core/protocol/schemas/build';
 import { parseBy } from '@nops/core/protocol/schemas/parse';
 import { type AgentAddress, processOf } from './address.js';
-import { boundedJson } from './bounded-json.js';
 import { orEnded } from './ended.js';
 import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
 

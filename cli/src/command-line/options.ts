@@ -25,6 +25,9 @@ export const treeOption: Option = {
   description: 'the process and the Node.js processes it started: cluster, PM2, children',
 };
 
+/** In the help of commands that open an inspector or attach: the sum of the deadlines on the way (probe/src/through, attach/inject.ts). */
+export const attachPatience = 'Attaching to a process that is stuck or very busy takes 60 s at most.';
+
 /** How many targets a command answers for at once; each may keep a socket and a measurement. */
 export const maxTargets = 64;
 

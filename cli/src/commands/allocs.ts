@@ -4,7 +4,7 @@ import type { AllocsResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
-import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
+import { attachPatience, parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -21,7 +21,7 @@ export const allocs: Command<AllocsResult> = {
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the profile' },
     tree: treeOption,
   },
-  patience: 'The agent has 30 s beyond -s to end the profile.',
+  patience: `The agent has 30 s beyond -s to end the profile. ${attachPatience}`,
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, recordSeconds);

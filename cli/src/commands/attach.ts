@@ -4,7 +4,7 @@ import type { AttachResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import { formatMillis } from '@nops/core/units/format';
 import type { Command } from '../command-line/command.js';
-import { eachTarget, maxTargets } from '../command-line/options.js';
+import { attachPatience, eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
 
@@ -14,6 +14,7 @@ export const attach: Command<AttachResult> = {
     ['nops attach 4242', 'no restart: a worker thread in the process listens on a socket that only its user can open'],
     ['nops detach 4242', 'takes it away again'],
   ],
+  patience: attachPatience,
   options: {},
   takes: { min: 1, max: maxTargets },
   each: eachTarget,

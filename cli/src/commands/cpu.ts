@@ -9,7 +9,7 @@ import { cpuHz, lastSeconds, recordSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
 import { parseDuration } from '../command-line/duration.js';
-import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
+import { attachPatience, parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -48,7 +48,7 @@ export const cpu: Command<CpuResult> = {
       description: `samples per second, ${cpuHz.min} to ${cpuHz.max}, default ${cpuHz.fallback}`,
     },
   },
-  patience: 'The agent has 30 s beyond -s to end the profile.',
+  patience: `The agent has 30 s beyond -s to end the profile. ${attachPatience}`,
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, recordSeconds);

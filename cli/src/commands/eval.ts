@@ -3,6 +3,7 @@
 import type { EvalResult } from '@nops/core/protocol/attach-results';
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Command } from '../command-line/command.js';
+import { attachPatience } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { resolveTarget } from '../target/resolve.js';
 
@@ -12,6 +13,7 @@ export const evalCommand: Command<EvalResult> = {
     ["nops eval 4242 'process.memoryUsage()' --run-in-process", 'its value as JSON; a promise is waited for'],
     ["nops eval 4242 'globalThis.cache?.size' --run-in-process", 'whatever the expression does, it does in production'],
   ],
+  patience: attachPatience,
   options: {
     'run-in-process': {
       type: 'boolean',

@@ -3,7 +3,7 @@
 import type { GcResult, HeapSize } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatMillis } from '@nops/core/units/format';
 import type { Command } from '../command-line/command.js';
-import { eachTarget, maxTargets } from '../command-line/options.js';
+import { attachPatience, eachTarget, maxTargets } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTable } from '../output/table.js';
 import { resolveTarget } from '../target/resolve.js';
@@ -12,7 +12,7 @@ export const gc: Command<GcResult> = {
   usage: '<target> ...',
   examples: [['nops gc 4242', 'the main thread stops meanwhile: about a second for each gigabyte that is alive']],
   options: {},
-  patience: 'The agent has 40 s: collecting a large heap takes seconds.',
+  patience: `The agent has 40 s: collecting a large heap takes seconds. ${attachPatience}`,
   takes: { min: 1, max: maxTargets },
   each: eachTarget,
   async run(context, args) {

@@ -3,6 +3,7 @@
 import type { HeapSnapshotResult } from '@nops/core/protocol/heap-snapshot-results';
 import { formatBytes, formatMillis } from '@nops/core/units/format';
 import type { Command } from '../command-line/command.js';
+import { attachPatience } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { checkWritable } from '../output/write-file.js';
 import { resolveTarget } from '../target/resolve.js';
@@ -13,6 +14,7 @@ export const heapSnapshot: Command<HeapSnapshotResult> = {
     ['nops heap-snapshot 4242', 'the main thread stands still meanwhile: about a second for each 10 MB of heap'],
     ['nops heap-snapshot 4242 -o app.heapsnapshot', 'then nops ui app.heapsnapshot shows it'],
   ],
+  patience: attachPatience,
   options: {
     output: { type: 'string', short: 'o', value: '<file>', description: 'where to write the snapshot' },
     force: { type: 'boolean', description: 'also when the prediction says that memory or disk will not suffice' },

@@ -4,7 +4,7 @@ import type { HeapResult } from '@nops/core/protocol/memory-results';
 import { formatBytes, formatNumber } from '@nops/core/units/format';
 import { recordSeconds } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
-import { parseSeconds, treeOption } from '../command-line/options.js';
+import { attachPatience, parseSeconds, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import { formatTop } from '../output/top.js';
 import { checkWritable } from '../output/write-file.js';
@@ -29,7 +29,7 @@ export const heap: Command<HeapResult> = {
     tree: treeOption,
     open: openOption,
   },
-  patience: 'The agent has 30 s beyond -s to end the profile.',
+  patience: `The agent has 30 s beyond -s to end the profile. ${attachPatience}`,
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = args.text('seconds') === undefined ? undefined : parseSeconds(args, recordSeconds);

@@ -5,7 +5,7 @@ import type { Pool, PoolPeer, PoolSettings, PoolsResult } from '@nops/core/proto
 import { formatNumber, formatShare } from '@nops/core/units/format';
 import { poolsSeconds } from '../bounds.js';
 import type { Command } from '../command-line/command.js';
-import { parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
+import { attachPatience, parseSeconds, secondsOption, treeOption } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { type Column, formatTable } from '../output/table.js';
@@ -31,7 +31,7 @@ export const pools: Command<PoolsResult> = {
     force: { type: 'boolean', description: 'with --deep: also when that is predicted to be more than 2 s' },
     tree: treeOption,
   },
-  patience: 'With --deep the agent has 15 s and ten times what is predicted, 5 minutes at most.',
+  patience: `With --deep the agent has 15 s and ten times what is predicted, 5 minutes at most. ${attachPatience}`,
   takes: { min: 1, max: 1 },
   async run(context, args) {
     const seconds = parseSeconds(args, poolsSeconds);

@@ -3,6 +3,7 @@
 import { NopsError } from '@nops/core/protocol/errors';
 import type { Change, SetResult, SettingValue, TunablesResult } from '@nops/core/protocol/results';
 import type { Command } from '../command-line/command.js';
+import { attachPatience } from '../command-line/options.js';
 import { formatFooter } from '../output/footer.js';
 import type { Output } from '../output/output.js';
 import { formatTable } from '../output/table.js';
@@ -17,6 +18,7 @@ export const set: Command<SetResult | TunablesResult> = {
     ['nops set 4242 https-1.maxFreeSockets=256', 'keep up to 256 idle connections from now on'],
     ['nops set 4242 https-1.maxSockets=unlimited', 'no limit (also: null, Infinity)'],
   ],
+  patience: attachPatience,
   options: {},
   takes: { min: 1, max: 1 + maxChanges },
   async run(context, args) {

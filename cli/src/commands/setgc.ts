@@ -6,6 +6,7 @@ import { formatBytes } from '@nops/core/units/format';
 import { setgcSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
+import { attachPatience } from '../command-line/options.js';
 import { type Field, formatFields } from '../output/fields.js';
 import { formatFooter } from '../output/footer.js';
 import { refuseFixed } from '../setgc-fixed.js';
@@ -23,6 +24,7 @@ export const setgc: Command<SetgcResult> = {
     ['nops setgc 4242 auto', 'let V8 decide again'],
     ['nops setgc 4242 snapshots=1', 'write a heap snapshot before it runs out of heap'],
   ],
+  patience: attachPatience,
   options: {
     seconds: {
       type: 'string',

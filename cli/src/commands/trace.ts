@@ -6,7 +6,7 @@ import type { TraceRecorded, TraceResult } from '@nops/core/protocol/trace-resul
 import { traceHz, traceLast, traceSeconds } from '../bounds.js';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
-import { maxTargets, parseSeconds, secondsOption } from '../command-line/options.js';
+import { attachPatience, maxTargets, parseSeconds, secondsOption } from '../command-line/options.js';
 import { type Context, uninterrupted } from '../context.js';
 import { fileName } from '../output/file-name.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
@@ -50,8 +50,7 @@ export const trace: Command<TraceResult> = {
     },
     pprof: { type: 'string', value: '<file>', description: 'write a blocking report as a pprof profile as well' },
   },
-  patience:
-    'The agent has 30 s beyond -s to end the trace. Of its trace at most 128 MiB are taken, which nops reads in up to 2 GB of memory.',
+  patience: `The agent has 30 s beyond -s to end the trace. Of its trace at most 128 MiB are taken, which nops reads in up to 2 GB of memory. ${attachPatience}`,
   takes: { min: 1, max: maxTargets },
   each: splitTraces,
   async run(context, args) {

@@ -6,6 +6,7 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Args } from '../command-line/args.js';
 import type { Command } from '../command-line/command.js';
+import { attachPatience } from '../command-line/options.js';
 import { type Context, uninterrupted } from '../context.js';
 import { checkWritable, writeWhole } from '../output/write-file.js';
 import type { Served } from '../ui-server/app.js';
@@ -57,7 +58,7 @@ export const ui: Command<UiResult> = {
       description: 'write the page with the profile in it to a file, instead of serving it',
     },
   },
-  patience: 'An agent has 30 s beyond -s to end a profile.',
+  patience: `An agent has 30 s beyond -s to end a profile. ${attachPatience}`,
   takes: { min: 0, max: maxFiles },
   async run(context, args) {
     const wantedPort = parseWhole('--port', args.text('port'), port);

@@ -3,12 +3,12 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseAnnouncementName } from '@nops/core/protocol/announcement';
+import { boundedJson } from '@nops/core/protocol/bounded-json';
 import { NopsError } from '@nops/core/protocol/errors';
 import { shape, text } from '@nops/core/protocol/schemas/build';
 import { parseBy } from '@nops/core/protocol/schemas/parse';
 import { readOwnedFile } from '@nops/probe/beside/safe-files';
 import type { UnixAddress } from '../agent/address.js';
-import { boundedJson } from '../agent/bounded-json.js';
 import { AgentClient } from '../agent/client.js';
 
 /** `pid`: only that one. Resolves when all have answered, or ended. */

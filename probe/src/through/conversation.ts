@@ -1,7 +1,8 @@
 /** The DevTools protocol over any stream of messages: commands with their answers, and events. What comes in is parsed, never believed. */
 
+import { boundedJson } from '@nops/core/protocol/bounded-json';
 import { NopsError } from '@nops/core/protocol/errors';
-import type { InspectorChannel } from './inspector-channel.js';
+import { type InspectorChannel, ProtocolError } from './inspector-channel.js';
 
 /** Commands that wait for an answer at once; none of ours posts more than a handful. */
 const maxWaiting = 1000;
@@ -70,7 +71,7 @@ export class Conversation implements ClosableChannel {
     }
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error !== undefined) waiting?.reject(new Error(error));
+    if (error !== undefined) waiting?.reject(new ProtocolError(error));
     else if (typeof result === 'object' && result !== null) waiting?.resolve(result);
     else waiting?.reject(malformed(text));
   }
@@ -114,12 +115,8 @@ function malformed(text: string): NopsError {
 }
 
 function parseMessage(text: string): Message | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = boundedJson(Buffer.from(text));
+  const value = json.ok ? json.value : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   const { id, method, params, result, error } = value as Record<string, unknown>;
   if (id !== undefined && typeof id !== 'number') return undefined;

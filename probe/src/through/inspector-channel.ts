@@ -13,6 +13,24 @@ export interface InspectorChannel {
   close(): void;
 }
 
+/** The inspector refused a command. */
+export class ProtocolError extends NopsError {
+  constructor(message: string) {
+    super('impossible', `its inspector refused: ${message}`);
+  }
+}
+
+/** What was evaluated threw. */
+export class ThrownError extends NopsError {
+  /** What was thrown, with its stack when it had one. */
+  readonly thrown: string;
+
+  constructor(thrown: string) {
+    super('impossible', `what was evaluated in the process threw: ${thrown.split('\n', 1).join('')}`);
+    this.thrown = thrown;
+  }
+}
+
 /**
  * The outcome of `promise`, or a `no-answer` error after `ms`. The command itself is not taken back: it stays queued in the target and
  * runs when the target gets to it, so whoever starts something must also handle a late start.
@@ -85,7 +103,7 @@ function plainValue({ result, exceptionDetails }: EvaluateAnswer): unknown {
   if (exceptionDetails === undefined) return record(result)['value'];
   const { exception, text } = record(exceptionDetails);
   const { description, value } = record(exception);
-  throw new Error(typeof description === 'string' ? description : `${String(text)} ${JSON.stringify(value)}`);
+  throw new ThrownError(typeof description === 'string' ? description : `${String(text)} ${JSON.stringify(value)}`);
 }
 
 /** The properties of an object; none of anything else. */

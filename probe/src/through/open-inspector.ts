@@ -16,7 +16,7 @@ import { endInspector } from './end-inspector.js';
 import { type FoundInspector, findInspector } from './find-inspector.js';
 import { type Gate, openGate } from './gate.js';
 import { readInspectPort } from './inspect-port.js';
-import { evaluate, type InspectorChannel, withDeadline } from './inspector-channel.js';
+import { evaluate, type InspectorChannel, ProtocolError, ThrownError, withDeadline } from './inspector-channel.js';
 import { readListeners } from './listeners.js';
 import { checkNetwork } from './network.js';
 import { isAskedAgain, isWaiting } from './opens-again.js';
@@ -51,7 +51,7 @@ export interface OpenOptions {
 }
 
 const pollMs = 20;
-const answerMs = 10_000;
+const answerMs = 4000;
 const closedMs = 1000;
 /** For an answer to the first of `endInspector`, before the next is tried. */
 const endMs = 100;
@@ -213,9 +213,9 @@ async function checkPid(pid: number, channel: ClosableChannel): Promise<void> {
   throw new NopsError(told === undefined ? 'impossible' : 'no-target', what);
 }
 
-/** What the expression threw, as undefined. */
+/** What the expression threw, or why it could not run, as undefined. */
 function unlessThrown(error: unknown): undefined {
-  if (error instanceof NopsError) throw error;
+  if (!(error instanceof ThrownError || error instanceof ProtocolError)) throw error;
 }
 
 async function leave(pid: number, channel: ClosableChannel, port: number, closer: Closer): Promise<void> {

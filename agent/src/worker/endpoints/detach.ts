@@ -9,7 +9,10 @@ import { parseWhole } from '@nops/core/protocol/parameters';
 import type { DetachResult } from '@nops/core/protocol/results';
 import type { Context, Handler } from '../context.js';
 import { describeStuck } from '../main-thread/stuck.js';
-import { passingMs, unload } from '../unload.js';
+import { unload } from '../unload.js';
+
+/** An event loop that turns lets go of the inspector within a moment, on a busy machine within this. */
+const letGoMs = 500;
 
 /** For the answer to be taken; then its connection is cut. */
 const answerMs = 2000;
@@ -51,7 +54,7 @@ export const detach: Handler = async (asked, context) => {
 
 /** What goes later, and when; an event loop that comes round has let go of the inspector within a moment. */
 async function notes(left: boolean, context: Context): Promise<string[]> {
-  for (let waitedMs = 0; waitedMs < passingMs && !context.main.hasLetGo; waitedMs += 5) await sleep(5);
+  for (let waitedMs = 0; waitedMs < letGoMs && !context.main.hasLetGo; waitedMs += 5) await sleep(5);
   const thread = context.main.hasLetGo ? [] : ['the agent’s own thread'];
   const rest = left ? thread : ['the heartbeat and the exit hook there', ...thread];
   if (rest.length === 0) return [];

@@ -20,7 +20,7 @@ export const tcpShares: Shares = {
 
 /** Only the process's own user can. A few always may: `nops fds` is for processes that have no descriptors left. */
 export const socketShares: Shares = {
-  unproven: { share: 1 / 4, min: 4, max: 64 },
+  unproven: { share: 1 / 4, min: 4, max: 128 },
   total: { share: 1 / 2, min: 8, max: 128 },
 };
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { boundedJson } from 'nops/dist/agent/bounded-json.js';
+import { boundedJson } from '@nops/core/protocol/bounded-json';
 
 const parse = (text: string) => boundedJson(Buffer.from(text));
 

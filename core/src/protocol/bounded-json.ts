@@ -3,7 +3,10 @@
  * and what is nested deeply fails later, in whatever walks over it.
  */
 
-import type { Parsed } from '@nops/core/protocol/schemas/parse';
+import { decodeText } from '../profile/proto/utf8.js';
+
+/** `why`: a sentence's end about `it`. */
+export type BoundedJson = { ok: true; value: unknown } | { ok: false; why: string };
 
 /** The answers that there are nest to 8. */
 const maxDepth = 64;
@@ -16,11 +19,11 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 
-export function boundedJson(bytes: Uint8Array): Parsed<unknown> {
+export function boundedJson(bytes: Uint8Array): BoundedJson {
   const why = tooMuch(bytes);
   if (why !== undefined) return { ok: false, why };
   try {
-    return { ok: true, value: JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) };
+    return { ok: true, value: JSON.parse(decodeText(bytes)) };
   } catch {
     return { ok: false, why: 'it is no JSON' };
   }
