@@ -29,6 +29,7 @@ const bounded: Record<string, string> = {
 
 /** `new RegExp(…)` of what is not written down, by file and argument. */
 const built: Record<string, string> = {
+  'cli/src/output/marks.ts: `${lead}<(\\\\w+)>`': 'a random text and one class: linear',
   'core/src/profile/go-regexp.ts: source, flags':
     'typed by its user, or in a profile: cli/src/linear-expressions.ts has V8 leave backtracking for its linear engine',
   "core/src/profile/flame/search.ts: text, /\\p{Lu}/u.test(text.replace(/\\\\./g, '')) ? '' : 'i'":

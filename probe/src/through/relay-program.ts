@@ -109,10 +109,18 @@ export function relayExpression(request: RelayRequest): string {
       Error.prepareStackTrace = prepareStackTrace;
     } catch {}
     if (Array.isArray(files) && files.some(file => loading.test(file))) return { again: true };
-    const fs = require('node:fs'), path = require('node:path'), proc = require('node:process');
-    const { Worker, MessageChannel, isMainThread } = require('node:worker_threads');
-    const inspector = require('node:inspector');
-    if (proc.permission !== undefined && !proc.permission.has('worker')) return { failure: 'it runs with --permission and without --allow-worker' };
+    // Node 26 gives an app that has frozen globalThis no \`require\`; Node before 20.16 has no getBuiltinModule.
+    const load = name => (typeof require === 'function' ? require(name) : process.getBuiltinModule(name));
+    const fs = load('node:fs'), path = load('node:path'), proc = load('node:process');
+    const { Worker, MessageChannel } = load('node:worker_threads');
+    const inspector = load('node:inspector');
+    const major = parseInt(proc.versions.node, 10);
+    if (major >= 22 && proc.execArgv.some(word => /^--snapshot-blob(?:=|$)/.test(word))) {
+      return { failure: 'it began as a startup snapshot (--snapshot-blob), in which Node aborts when a worker thread loads node:net' };
+    }
+    if (proc.permission !== undefined && !(proc.permission.has('worker') && (major < 25 || proc.permission.has('net')))) {
+      return { failure: 'it runs with --permission, and without --allow-worker or --allow-net' };
+    }
     try {
       if (fs.readlinkSync('/proc/self/cwd').endsWith(' (deleted)')) return { failure: 'its working directory has been removed, and Node can start no thread then' };
     } catch {}
