@@ -83,7 +83,7 @@ export class FirstMessage {
       if (next !== undefined || this.#isClosed) return next;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) {
-        throw new NopsError('no-answer', `the main thread did not answer its inspector within ${ms} ms`);
+        throw new NopsError('no-answer', `the main thread did not answer within ${ms} ms: to close its inspector`);
       }
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, leftMs);

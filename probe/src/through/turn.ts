@@ -6,10 +6,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { linkSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announcementFolders, announcementName } from '@nops/core/protocol/announcement';
+import { NopsError } from '@nops/core/protocol/errors';
 import { errnoOf, orUndefined, readStat, tryReadLink } from '../beside/procfs.js';
 import { readOwnedFile } from '../beside/safe-files.js';
 import { type PrivateFolder, privateFolders, useFolder } from './turn-folder.js';
@@ -30,8 +31,10 @@ interface Holder {
   namespace: string;
 }
 
-/** A turn takes a second or two; one that takes longer, such as an expression that is waited for, is not waited for. */
-const patienceMs = 5000;
+/** A turn takes a second or two: it ends when the inspector is closed again, before anything else is done. */
+const patienceMs = 20_000;
+/** In another pid namespace nobody knows whether its nops has ended; no turn takes so long. */
+const abandonedMs = 60_000;
 const againMs = 25;
 const maxBytes = 1024;
 
@@ -75,9 +78,19 @@ async function take(folders: readonly PrivateFolder[], name: string, deadline: n
         tidy: used.undo,
       };
     }
-    if (performance.now() > deadline) return none;
+    if (performance.now() > deadline) throw taken(path, readHolder(path, used.folder.uid));
     await sleep(againMs);
   }
+}
+
+/** Going on meanwhile would take the other's connections for an intruder's, and close what it still uses. */
+function taken(path: string, holder: Holder | undefined): NopsError {
+  const who = holder === undefined ? 'another nops' : `another nops, process ${holder.pid},`;
+  return new NopsError(
+    'no-answer',
+    `${who} has been opening an inspector for ${patienceMs / 1000} s (${path}); no signal was sent`,
+    'Try again when it has ended.',
+  );
 }
 
 function tryTake(path: string, self: Holder, uid: number): boolean {
@@ -103,13 +116,13 @@ function asideOf(path: string): string {
 /** Takes it away when its nops has ended. Renamed first: between look and removal another may have done the same, and made its own. */
 function removeStale(path: string, uid: number): void {
   const holder = readHolder(path, uid);
-  if (holder !== undefined && !hasEnded(holder)) return;
+  if (holder !== undefined && !hasEnded(holder) && !isAbandoned(path)) return;
   const aside = asideOf(path);
   orUndefined(() => {
     renameSync(path, aside);
     const moved = readHolder(aside, uid);
     // A living one's: put it back.
-    if (moved !== undefined && !hasEnded(moved)) renameSync(aside, path);
+    if (moved !== undefined && !hasEnded(moved) && !isAbandoned(aside)) renameSync(aside, path);
     else rmSync(aside, { force: true });
   });
 }
@@ -131,10 +144,15 @@ function readHolder(path: string, uid: number): Holder | undefined {
   return undefined;
 }
 
-/** In another pid namespace it can't be known: such a turn is waited for, within the patience. */
+/** In another pid namespace it can't be known. */
 function hasEnded({ pid, startTime, namespace }: Holder): boolean {
   if (namespace !== ownNamespace()) return false;
   return orUndefined(() => readStat(pid).startTime) !== startTime;
+}
+
+function isAbandoned(path: string): boolean {
+  const madeMs = orUndefined(() => lstatSync(path).mtimeMs);
+  return madeMs !== undefined && Date.now() - madeMs > abandonedMs;
 }
 
 function isSame(one: Holder | undefined, other: Holder): boolean {

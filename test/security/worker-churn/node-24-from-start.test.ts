@@ -1,0 +1,3 @@
+import { testChurn } from './outlives.js';
+
+testChurn('24', true);
