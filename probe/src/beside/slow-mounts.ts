@@ -4,7 +4,8 @@
  * the server: proc_pid_mountinfo(5), proc_pid_fdinfo(5). The ids of mounts are unique on the machine, whoever sees them.
  */
 
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { O_PATH } from './connect-socket.js';
 import { orUndefined, readProcFile, tryReadText } from './procfs.js';
 
 export interface SlowMounts {
@@ -64,8 +65,13 @@ const kept = new Map<string, { readAt: number; types: Map<string, string>; isAny
 export function mountsSeenBy(folder: string): SeenMounts {
   const surelyMayHang = (descriptor: number): boolean => {
     const id = mountOf(descriptor);
-    // One that is in no list was made just now, or is hidden on purpose.
-    const type = typeIn(own, id, keptMs) ?? typeIn(folder, id, keptMs) ?? typeIn(own, id, 0) ?? typeIn(folder, id, 0);
+    // One that is in no list was made just now, is above the root of the process (chroot), or is hidden on purpose.
+    const type =
+      typeIn(own, id, keptMs) ??
+      typeIn(folder, id, keptMs) ??
+      typeIn(own, id, 0) ??
+      typeIn(folder, id, 0) ??
+      typeOfExecutables(folder, id);
     return type === undefined || (served.test(type) && !isOurs(id));
   };
   return {
@@ -78,6 +84,26 @@ const own = '/proc/self';
 
 function typeIn(folder: string, id: string | undefined, mostMs: number): string | undefined {
   return id === undefined ? undefined : listOf(folder, mostMs).types.get(id);
+}
+
+/**
+ * The type of the mount that the executable of the process lies on, where that is `id`: the device of its mapping tells (proc_pid_maps(5)), if
+ * we have the same device mounted. undefined for another mount. No file system is asked.
+ */
+function typeOfExecutables(folder: string, id: string | undefined): string | undefined {
+  if (id === undefined || mountOfPath(`${folder}/exe`, O_PATH) !== id) return undefined;
+  const path = orUndefined(() => readlinkSync(`${folder}/exe`));
+  const maps = orUndefined(() => readProcFile(`${folder}/maps`)) ?? '';
+  const mapped = maps.split('\n').find(line => path !== undefined && line.endsWith(` ${path}`));
+  // `00400000-0047a000 r-xp 00000000 fe:00 1234  /path`: hexadecimal, where mountinfo has decimal numbers.
+  const device = mapped
+    ?.split(' ')[3]
+    ?.split(':')
+    .map(part => Number.parseInt(part, 16))
+    .join(':');
+  const mounts = (orUndefined(() => readProcFile(`${own}/mountinfo`)) ?? '').split('\n');
+  const mount = mounts.find(line => device !== undefined && line.split(' ', 3)[2] === device);
+  return mount?.slice(mount.indexOf(' - ') + 3).split(' ', 1)[0];
 }
 
 function listOf(folder: string, mostMs: number) {
@@ -108,8 +134,8 @@ function isOurs(id: string | undefined): boolean {
   return id !== undefined && ours.has(id);
 }
 
-function mountOfPath(path: string): string | undefined {
-  const descriptor = orUndefined(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+function mountOfPath(path: string, flags = constants.O_RDONLY | constants.O_NONBLOCK): string | undefined {
+  const descriptor = orUndefined(() => openSync(path, flags));
   if (descriptor === undefined) return undefined;
   try {
     return mountOf(descriptor);

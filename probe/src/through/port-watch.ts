@@ -46,6 +46,8 @@ const tables = ['tcp', 'tcp6'] as const;
 const nobody = { uid: null, inode: 0 };
 /** Two readings of one timer differ by this at most, on a busy machine. */
 const timerSlackMs = 1000;
+/** include/net/tcp_states.h. */
+const establishedState = 1;
 /** The kernel's clock ticks in these tables: USER_HZ. */
 const tickMs = 10;
 
@@ -55,8 +57,8 @@ export class PortWatch {
   /** The tables as they were before the port was opened: the kernel still remembers earlier connections. */
   readonly #before: ReadonlyMap<string, string>;
   readonly #oldListeners: ReadonlySet<string>;
-  /** By key, milliseconds left, of the earlier connections with the port that is followed. */
-  #oldConnections: ReadonlyMap<string, number> = new Map();
+  /** By key, the earlier connections with the port that is followed. */
+  #oldConnections: ReadonlyMap<string, Row> = new Map();
   readonly #visitors = new Map<number, Visitor>();
   readonly #hosts = new Set<string>();
   #listener: Listener | undefined;
@@ -82,7 +84,7 @@ export class PortWatch {
   /** From now on who connects to it is noted. */
   follow(listener: Listener): void {
     this.#listener = listener;
-    this.#oldConnections = new Map(this.#oldRows(portMark(listener.port)).map(({ key, leftMs }) => [key, leftMs]));
+    this.#oldConnections = new Map(this.#oldRows(portMark(listener.port)).map(row => [row.key, row]));
   }
 
   /** Looks once. `own`: the local ports of our own connections, all of them known. `seen`: what was seen meanwhile. */
@@ -96,8 +98,11 @@ export class PortWatch {
       const whose = isHeld ? { uid: row.uid, inode: row.inode } : nobody;
       this.#visitors.set(row.clientPort, { clientPort: row.clientPort, ...whose });
     }
+    const old = new Set(
+      [...this.#oldConnections.values()].flatMap(({ local, remote }) => [portOf(local), portOf(remote)]),
+    );
     for (const clientPort of seen.clients) {
-      if (!own.has(clientPort) && !this.#visitors.has(clientPort))
+      if (!own.has(clientPort) && !old.has(clientPort) && !this.#visitors.has(clientPort))
         this.#visitors.set(clientPort, { clientPort, ...nobody });
     }
   }
@@ -119,7 +124,7 @@ export class PortWatch {
     const isIts = (end: string) => portOf(end) === port && (isReachable || hosts.has(bareHost(end)));
     return rows.flatMap(({ key, local, remote, state, uid, inode, leftMs }) => {
       if (state === listenState || (!isIts(local) && !isIts(remote))) return [];
-      if (state === timeWaitState && this.#isOld(key, leftMs)) return [];
+      if (this.#isOld({ key, state, leftMs })) return [];
       const isClient = isIts(remote);
       return [{ clientPort: portOf(isClient ? local : remote), isClient, uid, inode }];
     });
@@ -134,10 +139,15 @@ export class PortWatch {
     return tables.flatMap(table => rowsOf(table, this.#before.get(table) ?? '', mark));
   }
 
-  /** Its timer goes on from before: a connection between the same ports that ended since would have begun it anew. */
-  #isOld(key: string, leftMs: number): boolean {
+  /**
+   * Whether it is a connection of before, which has ended or is about to. Between the same ports there may be another one since: it is
+   * established, or its end began the kernel's timer anew.
+   */
+  #isOld({ key, state, leftMs }: Pick<Row, 'key' | 'state' | 'leftMs'>): boolean {
     const before = this.#oldConnections.get(key);
-    return before !== undefined && leftMs <= before - (performance.now() - this.#began) + timerSlackMs;
+    if (before === undefined) return false;
+    if (before.state !== timeWaitState) return state !== establishedState || before.state === establishedState;
+    return state === timeWaitState && leftMs <= before.leftMs - (performance.now() - this.#began) + timerSlackMs;
   }
 }
 

@@ -47,7 +47,12 @@ export class SocketEvents {
     return undefined;
   }
 
-  /** The local ports of the clients whose connections to the port on loopback have ended since the start, both seen from the server's end. */
+  /** What is told from now on counts: until here connections of an earlier visit may end. */
+  begin(): void {
+    this.#text = '';
+  }
+
+  /** The local ports of the clients whose connections to the port have ended since then, as seen from the server's end. */
   async clientsOf(port: number): Promise<number[]> {
     await sleep(tellMs);
     return this.#text.split('\n').flatMap(line => {

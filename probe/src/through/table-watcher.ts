@@ -81,6 +81,7 @@ export class TableWatcher {
   }
 
   begin(): void {
+    this.#events?.begin();
     this.#child.stdin?.write('b');
   }
 

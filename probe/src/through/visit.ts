@@ -63,6 +63,8 @@ export async function visit(pid: number, { before, request, watcher, signal, tel
   const expression = relayExpression(request);
   const brief = new BriefVisit(pid, tell, watcher);
   try {
+    // Before the signal: we may be held up right after it.
+    watcher.begin();
     try {
       await signal();
     } catch (error) {
@@ -118,7 +120,6 @@ export class BriefVisit {
 
   /** Finds the inspector that has come to listen, and has it closed by the first message; undefined when none comes in time. */
   async close(expression: string): Promise<Outcome | undefined> {
-    this.#watcher.begin();
     const asked = new Map<number, number>();
     const began = performance.now();
     for (;;) {
