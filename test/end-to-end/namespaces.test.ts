@@ -14,8 +14,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { announcementName } from '@nops/core/protocol/announcement';
 import type { AttachResult, EvalResult } from '@nops/core/protocol/attach-results';
 import type { CpuResult, DetachResult } from '@nops/core/protocol/results';
+import { readStat, readStatus } from '@nops/probe/beside/procfs';
 import { readListeners } from '@nops/probe/through/listeners';
 import { type Ended, nops, nopsPath, run } from '../cli/helpers.js';
 import { until, wellProfiled } from '../support/target.js';
@@ -107,9 +109,12 @@ async function untouched(pid: number): Promise<void> {
     () => readListeners(pid).own.size === 0 || undefined,
     () => `no listener: ${[...readListeners(pid).own]}`,
   );
+  // Another test's process may have the same folder, and the same number in a namespace of its own.
+  const inner = readStatus(pid).nsPid.at(-1) ?? pid;
+  const { startTime } = readStat(pid);
   const left = [`/proc/${pid}/root/tmp/nops-0`, `/proc/${pid}/root/dev/shm/nops-0`].flatMap(folder => {
     try {
-      return readdirSync(folder).filter(name => name.startsWith(`nops-${pid}-`) || name.startsWith('nops-1-'));
+      return readdirSync(folder).filter(name => name.startsWith(`${announcementName(inner, startTime)}.`));
     } catch {
       return [];
     }
