@@ -79,19 +79,26 @@ const close = (port, expression) => new Promise(resolve => {
   });
   ask.on('timeout', () => ask.destroy()).on('error', () => resolve('silent'));
 });
-const isTaken = () => {
+const holderNow = () => {
   try {
     const file = fs.openSync(turnFile, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
     try {
       const text = Buffer.alloc(1024);
       const other = JSON.parse(text.toString('utf8', 0, fs.readSync(file, text, 0, 1024, 0)));
-      return String(other.pid) !== holder && typeof other.startTime === 'string' && startOf(Number(other.pid)) === other.startTime;
+      return typeof other.startTime === 'string' && Number.isInteger(other.pid) ? other : undefined;
     } finally { fs.closeSync(file); }
-  } catch { return false; }
+  } catch { return undefined; }
+};
+const isTaken = () => {
+  const other = holderNow();
+  return other !== undefined && String(other.pid) !== holder && startOf(other.pid) === other.startTime;
 };
 let told = '';
 const sweep = async () => {
   if (told === 'd') process.exit();
+  // A nops that was killed could not end its turn; one that goes on has ended it before.
+  const last = holderNow();
+  if (last !== undefined && String(last.pid) === holder) try { fs.unlinkSync(turnFile); } catch {}
   let again = 250, tries = 0, quiet = 0, looks = 0, wasClosed = told === 'w';
   for (const until = Date.now() + Number(ms); Date.now() < until && isSame(); ) {
     const mayOpen = isAskedAgain();

@@ -3,12 +3,15 @@
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { networkOf } from './network.js';
 
 /** Says on standard error which local port it has, then connects its standard input and output to the other. */
 const relay = `const s = require('node:net').connect(+process.argv[1], process.argv[2]);
 s.on('connect', () => process.stderr.write(s.localPort + '\\n'));
 s.on('error', () => process.exit(1)); process.stdin.pipe(s).pipe(process.stdout);`;
+
+const settleEveryMs = 5;
 
 /** Our own ends of connections, by which they are told from other processes'. */
 export class OwnPorts {
@@ -18,6 +21,12 @@ export class OwnPorts {
   /** Whether there may be a connection of ours whose port is not in `ports` yet. */
   get isIncomplete(): boolean {
     return this.#connecting > 0;
+  }
+
+  /** Resolves when all are known, or after `ms`. */
+  async settled(ms: number): Promise<void> {
+    for (const deadline = performance.now() + ms; this.isIncomplete && performance.now() < deadline; )
+      await sleep(settleEveryMs);
   }
 
   /** To be called as one begins to connect; what is returned with its port, or without one when it failed. Only the first call counts. */
@@ -45,7 +54,8 @@ export function dial(pid: number, port: number, own = new OwnPorts(), host = '12
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stderr.once('data', data => over(Number.parseInt(String(data), 10) || undefined));
-  child.on('exit', () => over());
+  // Not `exit`, which may come before what it has said.
+  child.on('close', () => over());
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   child.on('error', error => stream.destroy(error));
   stream.on('close', () => child.kill());

@@ -95,9 +95,11 @@ async function openInTurn(pid: number, turn: Turn, options: OpenOptions): Promis
   let watcher: Promise<TableWatcher> | undefined;
   try {
     for (const line of checkStrangers(pid, options.sharedHost === true)) options.tell?.(line);
+    // The closer first: it also ends our turn if we are killed.
+    const closing = Closer.start(pid, gate.startTime, before, turn);
     watcher = TableWatcher.start(pid);
     watcher.catch(() => {});
-    closer = await Closer.start(pid, gate.startTime, before, turn);
+    closer = await closing;
     return await openByGate(pid, gate, { before, closer, options, watcher: await watcher });
   } catch (error) {
     closer?.takeOver();

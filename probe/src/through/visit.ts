@@ -50,6 +50,8 @@ const pollMs = 10;
 const answerMs = 8000;
 /** Until it says its id, as an inspector does within a moment. */
 const askMs = 1000;
+/** Until the ports of our own connections are known, which would be taken for another's otherwise. */
+const settleMs = 1000;
 /** Other messages than the answer that are passed over. */
 const maxMessages = 100;
 /** How often a port that listens is asked whether it is an inspector: on a busy machine one takes its time. */
@@ -165,6 +167,7 @@ export class BriefVisit {
       const refusal = await this.#refusalOf(first);
       if (refusal?.again === true) await this.#end(first);
       const seen = await this.#watcher.end(port);
+      await this.#own.settled(settleMs);
       this.#look(seen);
       if (refusal !== undefined && this.#intruders().length > 0) await this.#end(first);
       this.#judge();
@@ -225,8 +228,7 @@ export class BriefVisit {
   }
 
   #look(seen?: Seen): void {
-    // A connection of ours whose port is not known yet would be taken for another's.
-    if (!this.#own.isIncomplete) this.#watch.look(this.#own.ports, seen);
+    this.#watch.look(this.#own.ports, seen);
   }
 
   #intruders() {
