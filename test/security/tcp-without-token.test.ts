@@ -79,7 +79,7 @@ async function askWithToken(port: number, tls: boolean): Promise<number> {
   return until(
     () => once().catch(() => undefined),
     () => 'an answer with the token',
-    30_000,
+    5000,
   );
 }
 
@@ -93,7 +93,7 @@ async function overTls(port: number): Promise<number> {
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
     const options = { port, host: '127.0.0.1', path: endpoints.info.path, headers: headersFor(port), agent: false };
-    request({ ...options, rejectUnauthorized: false, timeout: 20_000 }, response => {
+    request({ ...options, rejectUnauthorized: false, timeout: 5000 }, response => {
       response
         .resume()
         .on('end', () => resolve(response.statusCode ?? 0))

@@ -76,7 +76,7 @@ export class Conversation implements ClosableChannel {
     else waiting?.reject(malformed(text));
   }
 
-  /** Ends it: whoever waits is told why. */
+  /** Ends the conversation. Pending commands reject with `why`. */
   fail(why: NopsError): void {
     this.#end(why);
     this.#hangUp();

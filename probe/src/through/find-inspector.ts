@@ -51,7 +51,7 @@ function askForUrl(pid: number, port: number): Promise<string | undefined> {
   });
 }
 
-/** Of what is told only the id is taken: the address must be the one that was asked. */
+/** Takes only the id from the answer: the address must be the one that was asked. */
 function urlIn(text: string, port: number): string | undefined {
   const id = inspectorIdIn(text);
   return id === undefined ? undefined : `ws://127.0.0.1:${port}/${id}`;
