@@ -11,8 +11,9 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
-import { dial, type OwnPorts } from './dial.js';
+import { dial, hangUp, type OwnPorts } from './dial.js';
 import { inspectorIdIn } from './find-inspector.js';
 
 const maxAnswerBytes = 64 << 10;
@@ -24,6 +25,7 @@ const maskBit = 0x80;
 
 export class FirstMessage {
   readonly closed: Promise<void>;
+  readonly #own: OwnPorts;
   readonly #list: Duplex;
   readonly #socket: Duplex;
   readonly #answers: string[] = [];
@@ -34,6 +36,7 @@ export class FirstMessage {
 
   /** `list`: one that is connected already. What goes wrong shows in the calls that follow. */
   constructor(pid: number, port: number, own: OwnPorts, list = dial(pid, port, own)) {
+    this.#own = own;
     this.#list = list.on('error', () => {});
     this.#socket = dial(pid, port, own).on('error', () => {});
     this.#list.write('GET /json/list HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
@@ -47,10 +50,12 @@ export class FirstMessage {
     });
   }
 
-  /** Its id; undefined when what listens there is no inspector, or says nothing in time. */
+  /** Its id; undefined when what listens there is no inspector, or says nothing for `ms` once it is connected. */
   async id(ms: number): Promise<string | undefined> {
-    const text = await readAnswer(this.#list, ms);
-    this.#list.destroy();
+    const answer = readAnswer(this.#list);
+    await this.#own.settled();
+    const text = await Promise.race([answer, sleep(ms, '', { ref: false })]);
+    hangUp(this.#list);
     return inspectorIdIn(text);
   }
 
@@ -96,8 +101,8 @@ export class FirstMessage {
   }
 
   close(): void {
-    this.#list.destroy();
-    this.#socket.destroy();
+    hangUp(this.#list);
+    hangUp(this.#socket);
   }
 
   #receive(chunk: Buffer): void {
@@ -144,15 +149,11 @@ function frameIn(bytes: Buffer): Received | undefined {
   return { text, size, isClose: first === frames.close };
 }
 
-/** The body of an HTTP answer with a Content-Length; what has come when it ends, grows too long or takes too long. */
-function readAnswer(stream: Duplex, ms: number): Promise<string> {
+/** The body of an HTTP answer with a Content-Length; empty when that ends before, or grows too long. */
+function readAnswer(stream: Duplex): Promise<string> {
   return new Promise(resolve => {
     let text = '';
-    const timer = setTimeout(() => resolve(''), ms);
-    const end = () => {
-      clearTimeout(timer);
-      resolve(bodyOf(text) ?? '');
-    };
+    const end = () => resolve(bodyOf(text) ?? '');
     stream.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1');
       if (bodyOf(text) !== undefined || text.length > maxAnswerBytes) end();

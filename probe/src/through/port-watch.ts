@@ -30,8 +30,8 @@ export interface Visitor {
 
 /** What was seen of a port meanwhile. */
 export interface Seen {
-  /** The table's name, and a line of it for each socket. */
-  rows: [table: string, line: string][];
+  /** The table's name, a line of it for each socket, and the `monotonicMs` before it was read. */
+  rows: [table: string, line: string, readMs: number][];
   /** The ports of clients whose connections have ended; empty where the kernel does not tell. */
   clients: number[];
 }
@@ -44,8 +44,8 @@ export interface Listener {
 const tables = ['tcp', 'tcp6'] as const;
 /** Of a connection that no process held when it was seen. */
 const nobody = { uid: null, inode: 0 };
-/** Two readings of one timer differ by this at most, on a busy machine. */
-const timerSlackMs = 1000;
+/** The kernel's ticks, by which two readings of one timer differ; when they were made is known from the safe side. */
+const timerSlackMs = 50;
 /** include/net/tcp_states.h. */
 const establishedState = 1;
 /** The kernel's clock ticks in these tables: USER_HZ. */
@@ -53,9 +53,10 @@ const tickMs = 10;
 
 export class PortWatch {
   readonly #pid: number;
-  readonly #began = performance.now();
   /** The tables as they were before the port was opened: the kernel still remembers earlier connections. */
   readonly #before: ReadonlyMap<string, string>;
+  /** When those had been read. */
+  readonly #beforeMs: number;
   readonly #oldListeners: ReadonlySet<string>;
   /** By key, the earlier connections with the port that is followed. */
   #oldConnections: ReadonlyMap<string, Row> = new Map();
@@ -67,6 +68,7 @@ export class PortWatch {
   constructor(pid: number) {
     this.#pid = pid;
     this.#before = new Map(tables.map(table => [table, readTable(pid, table).text]));
+    this.#beforeMs = monotonicMs();
     this.#oldListeners = new Set(this.#oldRows(listenMark).map(({ key }) => key));
   }
 
@@ -89,7 +91,7 @@ export class PortWatch {
 
   /** Looks once. `own`: the local ports of our own connections, all of them known. `seen`: what was seen meanwhile. */
   look(own: ReadonlySet<number>, seen: Seen = { rows: [], clients: [] }): void {
-    const rows = seen.rows.map(([table, line]) => rowOf(table, line));
+    const rows = seen.rows.map(([table, line, readMs]) => rowOf(table, line, readMs));
     for (const { key, host } of this.#listenersIn(rows)) if (!this.#oldListeners.has(key)) this.#hosts.add(host);
     for (const row of this.#connectionsIn([...rows, ...this.#rows(portMark(this.#listener?.port ?? 0))])) {
       if (own.has(row.clientPort)) continue;
@@ -122,9 +124,10 @@ export class PortWatch {
     const hosts = new Set([host, ...this.#hosts]);
     const isReachable = [...hosts].some(isAny);
     const isIts = (end: string) => portOf(end) === port && (isReachable || hosts.has(bareHost(end)));
-    return rows.flatMap(({ key, local, remote, state, uid, inode, leftMs }) => {
+    return rows.flatMap(row => {
+      const { local, remote, state, uid, inode } = row;
       if (state === listenState || (!isIts(local) && !isIts(remote))) return [];
-      if (this.#isOld({ key, state, leftMs })) return [];
+      if (this.#isOld(row)) return [];
       const isClient = isIts(remote);
       return [{ clientPort: portOf(isClient ? local : remote), isClient, uid, inode }];
     });
@@ -132,23 +135,29 @@ export class PortWatch {
 
   /** The rows that contain `mark`: a machine may have tens of thousands. */
   #rows(mark: string): Row[] {
-    return tables.flatMap(table => rowsOf(table, readTable(this.#pid, table).text, mark));
+    const readMs = monotonicMs();
+    return tables.flatMap(table => rowsOf(table, readTable(this.#pid, table).text, mark, readMs));
   }
 
   #oldRows(mark: string): Row[] {
-    return tables.flatMap(table => rowsOf(table, this.#before.get(table) ?? '', mark));
+    return tables.flatMap(table => rowsOf(table, this.#before.get(table) ?? '', mark, this.#beforeMs));
   }
 
   /**
    * Whether it is a connection of before, which has ended or is about to. Between the same ports there may be another one since: it is
    * established, or its end began the kernel's timer anew.
    */
-  #isOld({ key, state, leftMs }: Pick<Row, 'key' | 'state' | 'leftMs'>): boolean {
+  #isOld({ key, state, endMs }: Row): boolean {
     const before = this.#oldConnections.get(key);
     if (before === undefined) return false;
     if (before.state !== timeWaitState) return state !== establishedState || before.state === establishedState;
-    return state === timeWaitState && leftMs <= before.leftMs - (performance.now() - this.#began) + timerSlackMs;
+    return state === timeWaitState && endMs <= before.endMs + timerSlackMs;
   }
+}
+
+/** The same for all processes: CLOCK_MONOTONIC. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
 }
 
 /** One line of a table. */
@@ -160,8 +169,8 @@ interface Row {
   state: number;
   uid: number;
   inode: number;
-  /** Milliseconds until the kernel forgets it; 0 where no timer runs. */
-  leftMs: number;
+  /** The `monotonicMs` when its timer ends: in TIME_WAIT, when the kernel forgets it. */
+  endMs: number;
 }
 
 /** Stands in the line of each socket that listens: listenState. */
@@ -172,18 +181,18 @@ export function portMark(port: number): string {
   return `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
 }
 
-function rowsOf(table: string, text: string, mark: string): Row[] {
+function rowsOf(table: string, text: string, mark: string, readMs: number): Row[] {
   const rows: Row[] = [];
   for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at)) {
     const start = text.lastIndexOf('\n', at) + 1;
     const end = text.indexOf('\n', at);
     at = end < 0 ? text.length : end;
-    rows.push(rowOf(table, text.slice(start, at)));
+    rows.push(rowOf(table, text.slice(start, at), readMs));
   }
   return rows;
 }
 
-function rowOf(table: string, line: string): Row {
+function rowOf(table: string, line: string, readMs: number): Row {
   const [, local = '', remote = '', state = '', , timer = '', , uid = '', , inode = ''] = line.trim().split(/ +/);
   return {
     key: `${table} ${local} ${remote}`,
@@ -192,7 +201,7 @@ function rowOf(table: string, line: string): Row {
     state: Number.parseInt(state, 16),
     uid: Number(uid),
     inode: Number(inode),
-    leftMs: Number.parseInt(timer.slice(timer.indexOf(':') + 1), 16) * tickMs,
+    endMs: readMs + Number.parseInt(timer.slice(timer.indexOf(':') + 1), 16) * tickMs,
   };
 }
 

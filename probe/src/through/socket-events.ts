@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networkOf } from './network.js';
@@ -13,20 +14,27 @@ const command = ['stdbuf', '-oL', 'ss', '--events', '--tcp', '--numeric', '--no-
 /** Until it tells of a socket of ours. */
 const readyMs = 1000;
 const probeEveryMs = 20;
-/** From a socket's end to what is said of it. */
-const tellMs = 30;
-const maxCharacters = 8 << 20;
-/** Nothing listens there (tcpmux); connecting to it makes a socket that ends. */
+/** It tells within milliseconds; on a machine with far too much to do it waits for its turn. */
+const tellMs = 5000;
+const lookEveryMs = 2;
+const maxLines = 100_000;
+const maxLineCharacters = 1000;
+/** Nothing listens there (tcpmux), at any address of 127.0.0.0/8: connecting to it makes a socket that ends. */
 const nobodysPort = 1;
 
 export class SocketEvents {
   readonly #child: ChildProcess;
-  #text = '';
+  #lines: string[] = [];
+  /** Addresses of sockets of ours that it has not told of yet. */
+  readonly #awaited = new Set<string>();
 
   private constructor(child: ChildProcess) {
     this.#child = child;
+    let part = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      if (this.#text.length < maxCharacters) this.#text += chunk;
+      const lines = `${part}${chunk}`.split('\n');
+      part = (lines.pop() ?? '').slice(-maxLineCharacters);
+      for (const line of lines) this.#take(line);
     });
   }
 
@@ -39,24 +47,23 @@ export class SocketEvents {
     child.on('error', () => (hasEnded = true)).on('exit', () => (hasEnded = true));
     const events = new SocketEvents(child);
     for (const deadline = performance.now() + readyMs; !hasEnded && performance.now() < deadline; ) {
-      connect(nobodysPort, '127.0.0.1').on('error', () => {});
-      await sleep(probeEveryMs);
-      if (events.#text !== '') return events;
+      if (await events.#tells(probeEveryMs)) return events;
     }
     events.stop();
     return undefined;
   }
 
-  /** What is told from now on counts: until here connections of an earlier visit may end. */
-  begin(): void {
-    this.#text = '';
+  /** What ends from now on counts: until here connections of an earlier visit may. */
+  async begin(): Promise<void> {
+    await this.#tells(tellMs);
+    this.#lines = [];
   }
 
   /** The local ports of the clients whose connections to the port have ended since then, as seen from the server's end. */
   async clientsOf(port: number): Promise<number[]> {
-    await sleep(tellMs);
-    return this.#text.split('\n').flatMap(line => {
-      const [, , , local = '', remote = ''] = line.trim().split(/ +/);
+    await this.#tells(tellMs);
+    return this.#lines.flatMap(line => {
+      const [local = '', remote = ''] = endsOf(line);
       const client = Number(remote.slice(remote.lastIndexOf(':') + 1));
       return local.endsWith(`:${port}`) && Number.isInteger(client) && client > 0 ? [client] : [];
     });
@@ -65,4 +72,28 @@ export class SocketEvents {
   stop(): void {
     this.#child.kill('SIGKILL');
   }
+
+  #take(line: string): void {
+    if (this.#awaited.delete(endsOf(line)[1] ?? '')) return;
+    if (this.#lines.length < maxLines) this.#lines.push(line);
+  }
+
+  /** Whether it has told of all that ended until now: it tells of all in their order, so one of ours is ended last. */
+  async #tells(ms: number): Promise<boolean> {
+    const [one, two, three] = randomBytes(3);
+    const host = `127.${one}.${two}.${three}`;
+    const address = `${host}:${nobodysPort}`;
+    this.#awaited.add(address);
+    connect(nobodysPort, host).on('error', () => {});
+    for (const deadline = performance.now() + ms; this.#awaited.has(address); ) {
+      if (performance.now() > deadline) return false;
+      await sleep(lookEveryMs);
+    }
+    return true;
+  }
+}
+
+/** Local and remote, in `UNCONN 0 1 127.0.0.1:33282 127.0.0.1:1`. */
+function endsOf(line: string): string[] {
+  return line.trim().split(/ +/).slice(3, 5);
 }

@@ -11,14 +11,15 @@ import { portMark, type Seen } from './port-watch.js';
 import { SocketEvents } from './socket-events.js';
 
 const startMs = 10_000;
-const answerMs = 3000;
+/** The inspector is closed by then. */
+const answerMs = 15_000;
 /** Lines that are kept, each some 150 bytes. */
 const maxLines = 50_000;
 const maxAnswerBytes = 8 << 20;
 
 /**
  * For \`node -e\`, with the pid as its argument. A byte on standard input begins; a line \`:<port in hexadecimal>\` ends, and is answered with one
- * line of JSON: \`[table, line]\` for each socket of that port that was seen, the first time it was.
+ * line of JSON: \`[table, line, milliseconds of CLOCK_MONOTONIC]\` for each socket of that port that was seen, the first time it was.
  */
 const program = `
 const fs = require('node:fs');
@@ -26,11 +27,12 @@ const seen = new Map();
 const look = () => {
   for (const table of ['tcp', 'tcp6']) {
     let text = '';
+    const ms = Number(process.hrtime.bigint() / 1000000n);
     try { text = fs.readFileSync('/proc/' + process.argv[1] + '/net/' + table, 'latin1'); } catch {}
     for (const line of text.split('\\n').slice(1)) {
       const words = line.trim().split(/ +/);
       const key = [table, words[1], words[2], words[3], words[7], words[9]].join();
-      if (!seen.has(key) && seen.size < ${maxLines}) seen.set(key, [table, line]);
+      if (!seen.has(key) && seen.size < ${maxLines}) seen.set(key, [table, line, ms]);
     }
   }
 };
@@ -80,8 +82,8 @@ export class TableWatcher {
     return new TableWatcher(child, await events);
   }
 
-  begin(): void {
-    this.#events?.begin();
+  async begin(): Promise<void> {
+    await this.#events?.begin();
     this.#child.stdin?.write('b');
   }
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
 import { listNumbers, tryReadLink } from '../beside/procfs.js';
 import type { ClosableChannel } from './conversation.js';
-import { dial, OwnPorts } from './dial.js';
+import { dial, hangUp, OwnPorts } from './dial.js';
 import { endInspector } from './end-inspector.js';
 import { type FoundInspector, findInspector } from './find-inspector.js';
 import { FirstMessage } from './first-message.js';
@@ -50,8 +50,6 @@ const pollMs = 10;
 const answerMs = 8000;
 /** Until it says its id, as an inspector does within a moment. */
 const askMs = 1000;
-/** Until the ports of our own connections are known, which would be taken for another's otherwise. */
-const settleMs = 1000;
 /** Other messages than the answer that are passed over. */
 const maxMessages = 100;
 /** How often a port that listens is asked whether it is an inspector: on a busy machine one takes its time. */
@@ -66,7 +64,7 @@ export async function visit(pid: number, { before, request, watcher, signal, tel
   const brief = new BriefVisit(pid, tell, watcher);
   try {
     // Before the signal: we may be held up right after it.
-    watcher.begin();
+    await watcher.begin();
     try {
       await signal();
     } catch (error) {
@@ -130,7 +128,7 @@ export class BriefVisit {
       for (const { port, socket } of await this.#listening(elapsedMs)) {
         const times = asked.get(port) ?? 0;
         if (times >= maxAsked) {
-          socket?.destroy();
+          if (socket !== undefined) hangUp(socket);
           continue;
         }
         asked.set(port, times + 1);
@@ -167,7 +165,7 @@ export class BriefVisit {
       const refusal = await this.#refusalOf(first);
       if (refusal?.again === true) await this.#end(first);
       const seen = await this.#watcher.end(port);
-      await this.#own.settled(settleMs);
+      await this.#own.settled();
       this.#look(seen);
       if (refusal !== undefined && this.#intruders().length > 0) await this.#end(first);
       this.#judge();
