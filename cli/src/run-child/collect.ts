@@ -36,6 +36,8 @@ export class Collector {
   readonly #folder: string;
   readonly #cpu = new Map<number, Profile>();
   readonly #left = new Set<number>();
+  /** By pid, what it has put where a profile should be. */
+  readonly #damaged = new Map<number, string>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -58,13 +60,24 @@ export class Collector {
       this.#left.add(pid);
       return;
     }
-    const left = readLeft<CpuWindow>(file);
-    if (left === undefined) return;
-    const { profile, ...options } = left;
-    const next = fromCpuProfile(profile, options);
-    // How long each window was idle would be a comment for each.
-    const window = { ...next, comments: next.comments.filter(comment => !comment.startsWith('idle: ')) };
-    this.#cpu.set(pid, known === undefined ? window : merge([known, window]));
+    const window = this.#profileOf<CpuWindow>(pid, file, cpuProfile);
+    if (window !== undefined) this.#cpu.set(pid, known === undefined ? window : merge([known, window]));
+  }
+
+  /** undefined when it is not there, or none. */
+  #profileOf<Left extends { startedAtMs: number }>(
+    pid: number,
+    file: string,
+    convert: (left: Left) => Profile,
+  ): Profile | undefined {
+    const left = readLeft<Left>(file);
+    if (left === undefined) return undefined;
+    try {
+      return convert(left);
+    } catch (error) {
+      this.#damaged.set(pid, error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
   }
 
   #pidsOf(file: RegExp): number[] {
@@ -74,8 +87,8 @@ export class Collector {
   /** Copies the traces to `folder`; a sentence for each that there is none of. */
   *#traces(folder: string): Generator<RunProfile | string> {
     for (const pid of this.#pidsOf(/^(\d+)\.trace\.failed$/)) {
-      const why = readLeft<string>(join(this.#folder, `${pid}.trace.failed`));
-      yield `process ${pid} was not traced${why === undefined ? '' : `: ${why}`}`;
+      const why = readLeft<unknown>(join(this.#folder, `${pid}.trace.failed`));
+      yield `process ${pid} was not traced${typeof why === 'string' ? `: ${why}` : ''}`;
     }
     for (const pid of this.#pidsOf(/^(\d+)\.trace(?:\.part)?$/).slice(0, maxProcesses)) {
       const whole = join(this.#folder, `${pid}.trace`);
@@ -100,8 +113,8 @@ export class Collector {
     };
     for (const [pid, profile] of this.#cpu) keep(pid, 'cpu', profile);
     for (const pid of this.#pidsOf(/^(\d+)\.heap$/).slice(0, maxProcesses)) {
-      const reading = readLeft<HeapReading>(join(this.#folder, `${pid}.heap`));
-      if (reading !== undefined) keep(pid, 'heap', heapProfile(reading));
+      const profile = this.#profileOf<HeapReading>(pid, join(this.#folder, `${pid}.heap`), heapProfile);
+      if (profile !== undefined) keep(pid, 'heap', profile);
     }
     const notes = profiles
       .filter(({ complete }) => !complete)
@@ -109,13 +122,14 @@ export class Collector {
         ({ pid, kind }) =>
           `process ${pid} was killed or still runs: the last seconds of its ${kind} profile are missing`,
       );
+    for (const [pid, why] of this.#damaged) notes.push(`process ${pid} has left something that is no profile: ${why}`);
     for (const trace of this.#traces(folder)) {
       if (typeof trace === 'string') notes.push(trace);
       else profiles.push(trace);
     }
     const kept = new Set(profiles.map(({ pid }) => pid));
     for (const pid of this.#pidsOf(/^(\d+)\.began$/)) {
-      if (kept.has(pid) || this.#left.has(pid)) continue;
+      if (kept.has(pid) || this.#left.has(pid) || this.#damaged.has(pid)) continue;
       notes.push(
         `process ${pid} was killed or still runs, and has left nothing yet: it writes every 10 seconds and at its end`,
       );
@@ -134,6 +148,12 @@ function readLeft<T>(file: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+function cpuProfile({ profile, ...options }: CpuWindow): Profile {
+  const window = fromCpuProfile(profile, options);
+  // How long each window was idle would be a comment for each.
+  return { ...window, comments: window.comments.filter(comment => !comment.startsWith('idle: ')) };
 }
 
 function heapProfile({ startedAtMs, endedAtMs, profile }: HeapReading): Profile {

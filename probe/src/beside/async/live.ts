@@ -8,7 +8,7 @@ import { readMappings } from '../mappings.js';
 import type { Range } from '../scan/scanner.js';
 import type { AsyncDump } from './dump.js';
 import type { Waiter } from './graph.js';
-import { isLeftBehind } from './pages.js';
+import { heapLookup, isLeftBehind } from './pages.js';
 import { containerOf } from './why/container.js';
 
 const maxSteps = 40;
@@ -86,6 +86,7 @@ class Search {
   readonly #outside: Range[];
   readonly #leaves: ReadonlySet<number>;
   readonly #writable: Range[];
+  readonly #heapOf: (address: number) => number;
   readonly #seen: Set<number>;
   /** For each object those that it refers to, on the way to a leaf. */
   readonly #kids = new Map<number, number[]>();
@@ -99,6 +100,7 @@ class Search {
     this.#outside = outside;
     this.#leaves = leaves;
     this.#writable = dump.pages.filter(page => page.heap !== 0);
+    this.#heapOf = heapLookup(dump.pages);
     this.#seen = new Set(leaves);
     this.#frontier = new Set(leaves);
   }
@@ -173,10 +175,13 @@ class Search {
     const { memory } = objects.memory;
     const counts = new Map<number, number>();
     const hits: { address: number; target: number }[] = [];
+    const heaps = new Map([...this.#frontier].map(pointer => [pointer, this.#heapOf(pointer)]));
     objects.memory.forget();
     scanner.words(memory, this.#writable, this.#frontier, (offset, chunk) => {
       if (isLeftBehind(chunk, offset, objects.layout)) return;
       const target = chunk.word(offset);
+      // In another thread's heap it is a number that looks like it.
+      if (this.#heapOf(chunk.address + offset) !== heaps.get(target)) return;
       const count = (counts.get(target) ?? 0) + 1;
       counts.set(target, count);
       if (count > maxReferrers || hits.length >= maxHits) this.#mark(target);

@@ -56,3 +56,21 @@ export function isLeftBehind(chunk: Chunk, offset: number, { page }: AsyncLayout
   const flagsAt = address - (address % pageBytes) - chunk.address + page.flags;
   return flagsAt >= 0 && ((chunk.word(flagsAt) % 0x1_0000_0000) & fromPageFlag) !== 0;
 }
+
+/** Tells the heap of what lies at an address; 0: of none, or of the read-only one. `pages` ascend. */
+export function heapLookup(pages: readonly HeapPage[]): (address: number) => number {
+  let last: HeapPage = { start: 0, end: 0, heap: 0 };
+  return address => {
+    if (address >= last.start && address < last.end) return last.heap;
+    let low = 0;
+    for (let high = pages.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((pages[middle]?.end ?? 0) <= address) low = middle + 1;
+      else high = middle;
+    }
+    const page = pages[low];
+    if (page === undefined || page.start > address) return 0;
+    last = page;
+    return page.heap;
+  };
+}

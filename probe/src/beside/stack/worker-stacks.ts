@@ -30,6 +30,8 @@ export class WorkerStacks {
   readonly #frames = new WeakMap<SharedFunction, CallFrame>();
   readonly #seen = new Map<number, { sample: Sample; look: WorkerLook }>();
   #remappedAt = performance.now();
+  /** Threads have begun since. */
+  #isRemapDue = false;
 
   /** Throws what `Stacks` throws. */
   constructor() {
@@ -46,12 +48,15 @@ export class WorkerStacks {
     this.#stacks.v8.findThreads();
     const ended = [...before].filter(([tid, thread]) => this.threads.get(tid)?.isolate !== thread.isolate);
     const begun = [...this.threads.keys()].some(tid => !before.has(tid));
-    if (ended.length === 0 && !begun) return;
-    this.#stacks.forget(ended.map(([tid]) => tid));
-    this.#seen.clear();
+    if (ended.length > 0 || begun) {
+      this.#stacks.forget(ended.map(([tid]) => tid));
+      this.#seen.clear();
+    }
+    this.#isRemapDue ||= begun;
     const now = performance.now();
-    if (!begun || now - this.#remappedAt < remapEveryMs) return;
+    if (!this.#isRemapDue || now - this.#remappedAt < remapEveryMs) return;
     this.#remappedAt = now;
+    this.#isRemapDue = false;
     this.#stacks.v8.remap();
   }
 

@@ -7,7 +7,7 @@ import type { AsyncCause } from '@nops/core/protocol/async-results';
 import type { AsyncDump } from '../dump.js';
 import type { Waiter } from '../graph.js';
 import { fields } from '../layout.js';
-import { isLeftBehind } from '../pages.js';
+import { heapLookup, isLeftBehind } from '../pages.js';
 import { Causes } from './causes.js';
 import { type Container, containerOf } from './container.js';
 import { globalName, variableName } from './names.js';
@@ -108,15 +108,19 @@ class Search {
     return next;
   }
 
+  /** Only what lies in the same heap refers to it: elsewhere, as in an agent that has read this memory, it is a number. */
   #referrers(frontier: ReadonlyMap<number, Origin[]>): { address: number; target: number }[] {
     const { objects, scanner, pages } = this.#dump;
     const counts = new Map<number, number>();
     const hits: { address: number; target: number }[] = [];
     objects.memory.forget();
     const writable = pages.filter(page => page.heap !== 0);
+    const heapOf = heapLookup(pages);
+    const heaps = new Map([...frontier.keys()].map(pointer => [pointer, heapOf(pointer)]));
     scanner.words(objects.memory.memory, writable, frontier, (offset, chunk) => {
       if (isLeftBehind(chunk, offset, objects.layout)) return;
       const target = chunk.word(offset);
+      if (heapOf(chunk.address + offset) !== heaps.get(target)) return;
       const count = (counts.get(target) ?? 0) + 1;
       counts.set(target, count);
       if (count <= maxReferrers && hits.length < maxHits) hits.push({ address: chunk.address + offset, target });
