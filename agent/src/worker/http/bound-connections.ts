@@ -5,7 +5,7 @@
 
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Places } from '@nops/core/protocol/places';
+import { Places } from './places.js';
 import { roomFor, type Shares } from './room.js';
 
 /** To connect, shake hands for TLS and show the token. */

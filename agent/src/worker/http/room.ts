@@ -3,8 +3,8 @@
  * is often 1024, in small containers 64.
  */
 
-import type { Room } from '@nops/core/protocol/places';
 import { ownFreeDescriptors } from '@nops/probe/beside/own-descriptors';
+import type { Room } from './places.js';
 
 export interface Shares {
   /** Of the free descriptors, and how many there are at least and at most. */

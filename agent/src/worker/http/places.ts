@@ -1,6 +1,7 @@
 /**
  * Who is kept when more connect than there is room for. A connection that has shown nothing yet holds one of a few places, and gives it up for a
- * newcomer: whoever has a token shows it with the first bytes, so the one that has waited longest in silence is the one to go.
+ * newcomer: whoever has a token shows it with the first bytes, so one that could have spoken and has not is the first to go. Many can come
+ * before any of them is read: those that have not been listened to yet go after these, and before those that have said enough to go on.
  */
 
 export interface Connection {
@@ -14,10 +15,15 @@ export interface Room {
   total: number;
 }
 
+/** No request with a token is shorter, and no TLS handshake that goes on: more than that says nothing about who it is. */
+const leastRequestBytes = 100;
+
 export class Places<Key> {
   /** In the order of their coming. */
   readonly #unproven = new Map<Key, Connection>();
   readonly #proven = new Set<Key>();
+  /** Of the unproven, those from which nothing can have been read yet. */
+  readonly #fresh = new Set<Key>();
 
   get size(): number {
     return this.#unproven.size + this.#proven.size;
@@ -28,8 +34,10 @@ export class Places<Key> {
     const gone: Key[] = [];
     const limit = Math.min(room.unproven, room.total - this.#proven.size);
     while (this.#unproven.size > 0 && this.#unproven.size >= limit) gone.push(this.#leaveOne());
-    if (limit > 0) this.#unproven.set(key, connection);
-    else gone.push(key);
+    if (limit <= 0) return [...gone, key];
+    this.#unproven.set(key, connection);
+    this.#fresh.add(key);
+    afterRead(() => this.#fresh.delete(key));
     return gone;
   }
 
@@ -49,9 +57,15 @@ export class Places<Key> {
 
   #leaveOne(): Key {
     const all = [...this.#unproven];
-    const [key] = all.find(([, { bytesRead }]) => bytesRead === 0) ?? all[0] ?? [];
+    const silent = all.filter(([, { bytesRead }]) => bytesRead < leastRequestBytes);
+    const [key] = silent.find(([silentKey]) => !this.#fresh.has(silentKey)) ?? silent[0] ?? all[0] ?? [];
     if (key === undefined) throw new Error('nobody is there to go');
     this.#unproven.delete(key);
     return key;
   }
+}
+
+/** When the event loop has looked at all that was readable once more: setImmediate comes after that, so its second one does. */
+function afterRead(then: () => void): void {
+  setImmediate(() => setImmediate(then));
 }
