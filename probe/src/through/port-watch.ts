@@ -46,6 +46,10 @@ const tables = ['tcp', 'tcp6'] as const;
 const nobody = { uid: null, inode: 0 };
 /** The kernel's ticks, by which two readings of one timer differ; when they were made is known from the safe side. */
 const timerSlackMs = 50;
+/** TCP_TIMEWAIT_LEN, include/net/tcp.h. */
+const timeWaitMs = 60_000;
+/** One that began later than this before the tables were read is told from a new one by its timer alone. */
+const timeWaitSlackMs = 2000;
 /** include/net/tcp_states.h. */
 const establishedState = 1;
 /** The kernel's clock ticks in these tables: USER_HZ. */
@@ -151,7 +155,11 @@ export class PortWatch {
     const before = this.#oldConnections.get(key);
     if (before === undefined) return false;
     if (before.state !== timeWaitState) return state !== establishedState || before.state === establishedState;
-    return state === timeWaitState && endMs <= before.endMs + timerSlackMs;
+    // A timer that is over rings up to seconds late, by the kernel's coarse wheel: until then no time is left to it.
+    const beganMs = endMs - timeWaitMs;
+    return (
+      state === timeWaitState && (endMs <= before.endMs + timerSlackMs || beganMs < this.#beforeMs - timeWaitSlackMs)
+    );
   }
 }
 
