@@ -97,15 +97,9 @@ describe('whom a CPU profile blames', { concurrency: 3 }, () => {
       const code = `function work() { const end = Date.now() + 20;
   while (Date.now() < end); }
 setInterval(work, 100);`;
-      // Looks from outside have to meet it in the fifth of the time that it runs: on a busy machine one profile in some thirty stays V8's.
-      const wrong: string[] = [];
-      for (let right = 0; right < 2; ) {
-        const { entries, total, verdicts } = await profileOf(t, code, at({}), 3);
-        const work = entries.find(entry => entry.function === 'work');
-        if ((work?.cum ?? 0) > 0.6 * total) right++;
-        else wrong.push(JSON.stringify([entries.slice(0, 3), verdicts]));
-        assert.ok(wrong.length < 2, wrong.join('\n'));
-      }
+      const { entries, total, verdicts } = await profileOf(t, code, at({}), 3);
+      const work = entries.find(entry => entry.function === 'work');
+      assert.ok((work?.cum ?? 0) > 0.6 * total, JSON.stringify([entries.slice(0, 3), verdicts]));
     });
 
     test(`Node ${version}: a loop that a native function has called is told of: the text of node:vm`, {
