@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCommand, script } from '../cli/run-command.js';
 
-/** Parts of profiles, of wrong types, too large or in circles; each is what one process "has left". */
+/** Damaged profiles: the wrong types, numbers that are too large, nodes in a cycle. Each is written as the file of one process. */
 const left = [
   'null',
   '[]',
@@ -31,19 +31,19 @@ const code = `const fs = require('node:fs'), path = require('node:path');
   });
   (function honestWork(end) { while (Date.now() < end); })(Date.now() + 1500);`;
 
-test('what is no profile is told, and the others are written', async () => {
+test('nops run reports files that are not profiles, and writes the real ones', async () => {
   const ran = await runCommand([process.execPath, script('leaves.cjs', code)], ['--cpu', '--heap']);
   assert.equal(ran.code, 0, ran.stderr);
   const honest = ran.result.profiles.filter(({ pid }) => pid < 900_000);
   assert.deepEqual(honest.map(({ kind }) => kind).sort(), ['cpu', 'heap']);
   for (const from of [900_001, 910_001]) {
     for (let at = 0; at < left.length; at++) {
-      const isTold = ran.result.notes.some(note => note.startsWith(`process ${from + at} has left`));
+      const isTold = ran.result.notes.some(note =>
+        note.startsWith(`the profile that process ${from + at} wrote is damaged`),
+      );
       const isKept = ran.result.profiles.some(({ pid }) => pid === from + at);
       assert.ok(isTold || isKept || left[at]?.startsWith('[['), `${left[at]?.slice(0, 80)}: ${ran.stderr}`);
     }
   }
-  assert.ok(
-    ran.result.notes.filter(note => note.includes('has left something that is no profile')).length >= left.length,
-  );
+  assert.ok(ran.result.notes.filter(note => note.includes('wrote is damaged')).length >= left.length);
 });

@@ -1,4 +1,4 @@
-/** `nops async`: every suspended async function of a process, as stacks of who awaits whom, and what they wait on. */
+/** `nops async`: every suspended async function of a process, as async call stacks, with what each waits on. */
 
 import type { AsyncResult } from '@nops/core/protocol/async-results';
 import { parseWhole } from '@nops/core/protocol/parameters';

@@ -38,7 +38,7 @@ export const commands: Record<string, CommandEntry> = {
     load: async () => (await import('./stack.js')).stack,
   },
   async: {
-    summary: 'Every suspended async function, as stacks of who awaits whom, and what they wait on.',
+    summary: 'Every suspended async function, as async call stacks, with what each waits on.',
     load: async () => (await import('./async.js')).async,
   },
   top: {

@@ -143,7 +143,7 @@ export interface Target {
   info(options?: Measured): Promise<InfoResult>;
   /** The stack of every thread, and what it waits for; also while the process hangs in a system call. */
   stack(options?: StackOptions): Promise<StackResult>;
-  /** Every suspended async function, as stacks of who awaits whom. */
+  /** Every suspended async function, as async call stacks. */
   async(options?: AsyncOptions): Promise<AsyncResult>;
   /** Which functions each thread spends its time in, seen from outside, over 1 to 3600 seconds. Default: 5. */
   top(options?: TopOptions): Promise<TopResult>;

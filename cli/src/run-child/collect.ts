@@ -36,7 +36,7 @@ export class Collector {
   readonly #folder: string;
   readonly #cpu = new Map<number, Profile>();
   readonly #left = new Set<number>();
-  /** By pid, what it has put where a profile should be. */
+  /** Why the profile of a process could not be read, by pid. */
   readonly #damaged = new Map<number, string>();
 
   constructor(folder: string) {
@@ -64,7 +64,7 @@ export class Collector {
     if (window !== undefined) this.#cpu.set(pid, known === undefined ? window : merge([known, window]));
   }
 
-  /** undefined when it is not there, or none. */
+  /** undefined when the file is missing or is not a profile. */
   #profileOf<Left extends { startedAtMs: number }>(
     pid: number,
     file: string,
@@ -122,7 +122,7 @@ export class Collector {
         ({ pid, kind }) =>
           `process ${pid} was killed or still runs: the last seconds of its ${kind} profile are missing`,
       );
-    for (const [pid, why] of this.#damaged) notes.push(`process ${pid} has left something that is no profile: ${why}`);
+    for (const [pid, why] of this.#damaged) notes.push(`the profile that process ${pid} wrote is damaged: ${why}`);
     for (const trace of this.#traces(folder)) {
       if (typeof trace === 'string') notes.push(trace);
       else profiles.push(trace);

@@ -5,7 +5,7 @@ import type { Result } from './results.js';
 /** How a function waits for what stands before it: `await x`, `await Promise.all([x])`, `for await (... of x)`... */
 export type AsyncLink = 'await' | 'all' | 'allSettled' | 'any' | 'race' | 'then' | 'iterate';
 
-/** `nops async` and the agent's `async`: every suspended async function, as stacks of who awaits whom. */
+/** `nops async` and the agent's `async`: every suspended async function, as async call stacks. */
 export interface AsyncResult extends Result<'async'> {
   node: string | null;
   v8: string | null;

@@ -211,7 +211,7 @@ export const endpoints = {
       all: '1: every frame, also Node’s own and those of packages',
       values: '1: also arguments and the queries of URLs',
     },
-    description: 'Every suspended async function, as stacks of who awaits whom, and what they wait on.',
+    description: 'Every suspended async function, as async call stacks, with what each waits on.',
   },
   sockets: {
     method: 'GET',

@@ -6,12 +6,12 @@ import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networkOf } from './network.js';
 
-/** The kernel connects within microseconds on loopback, unless a queue is full; a helper takes seconds on a machine with far too much to do. */
+/** A loopback connection takes microseconds unless the listen queue is full; starting the helper takes seconds on an overloaded machine. */
 const connectMs = 15_000;
 
 /**
- * Says on standard error which local port it has, and connects its standard input and output to the other. It ends with its input, but not
- * before it has said its port.
+ * The helper: prints its local port to standard error, then copies standard input and output to and from the connection. It exits when its
+ * input ends, but only after it has printed the port.
  */
 const relay = `const s = require('node:net').connect(+process.argv[1], process.argv[2]);
 let isOver = false, isSaid = false;
@@ -26,7 +26,7 @@ export class OwnPorts {
   readonly ports = new Set<number>();
   readonly #connecting = new Set<Promise<void>>();
 
-  /** Resolves when all are known that had begun to connect, or after `ms`. */
+  /** Resolves when every connection that was being made has its port in `ports` or has failed, or after `ms`. */
   async settled(ms = connectMs): Promise<void> {
     if (this.#connecting.size === 0) return;
     const timeout = new AbortController();
@@ -52,7 +52,7 @@ export class OwnPorts {
   }
 }
 
-/** Errors come as the stream's. To be ended by `hangUp`, where its port must be known. */
+/** Errors are emitted by the stream. Close it with `hangUp` where its local port must be known. */
 export function dial(pid: number, port: number, own = new OwnPorts(), host = '127.0.0.1'): Duplex {
   const over = own.begin();
   const [command, ...args] = networkOf(pid);
@@ -66,14 +66,14 @@ export function dial(pid: number, port: number, own = new OwnPorts(), host = '12
     cwd: '/',
   });
   child.stderr.once('data', data => over(Number.parseInt(String(data), 10) || undefined));
-  // Not `exit`, which may come before what it has said.
+  // Not `exit`, which can be emitted before the port has been read.
   child.on('close', () => over());
   const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
   child.on('error', error => stream.destroy(error));
   return stream;
 }
 
-/** Ends a connection. One that is about to connect does so first: its port would be taken for another process's otherwise. */
+/** Closes a connection, once it is established: without its local port it would look like another process's. */
 export function hangUp(stream: Duplex): void {
   if (stream instanceof Socket && stream.connecting) stream.once('connect', () => stream.destroy());
   else stream.destroy();

@@ -50,7 +50,7 @@ export class FirstMessage {
     });
   }
 
-  /** Its id; undefined when what listens there is no inspector, or says nothing for `ms` once it is connected. */
+  /** The inspector's id; undefined when the server is no inspector, or sends nothing within `ms` of the connection. */
   async id(ms: number): Promise<string | undefined> {
     const answer = readAnswer(this.#list);
     await this.#own.settled();
@@ -149,7 +149,7 @@ function frameIn(bytes: Buffer): Received | undefined {
   return { text, size, isClose: first === frames.close };
 }
 
-/** The body of an HTTP answer with a Content-Length; empty when that ends before, or grows too long. */
+/** The body of an HTTP response with a Content-Length; empty when the response is cut off or too long. */
 function readAnswer(stream: Duplex): Promise<string> {
   return new Promise(resolve => {
     let text = '';

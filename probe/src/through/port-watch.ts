@@ -30,7 +30,7 @@ export interface Visitor {
 
 /** What was seen of a port meanwhile. */
 export interface Seen {
-  /** The table's name, a line of it for each socket, and the `monotonicMs` before it was read. */
+  /** Table name, line, and the `monotonicMs` right before the table was read; one for each socket. */
   rows: [table: string, line: string, readMs: number][];
   /** The ports of clients whose connections have ended; empty where the kernel does not tell. */
   clients: number[];
@@ -44,11 +44,11 @@ export interface Listener {
 const tables = ['tcp', 'tcp6'] as const;
 /** Of a connection that no process held when it was seen. */
 const nobody = { uid: null, inode: 0 };
-/** The kernel's ticks, by which two readings of one timer differ; when they were made is known from the safe side. */
+/** Two readings of one timer differ by a few of the kernel's ticks. */
 const timerSlackMs = 50;
 /** TCP_TIMEWAIT_LEN, include/net/tcp.h. */
 const timeWaitMs = 60_000;
-/** One that began later than this before the tables were read is told from a new one by its timer alone. */
+/** A connection that ended this long before the tables were read, or earlier, is old whatever its timer says. */
 const timeWaitSlackMs = 2000;
 /** include/net/tcp_states.h. */
 const establishedState = 1;
@@ -59,7 +59,7 @@ export class PortWatch {
   readonly #pid: number;
   /** The tables as they were before the port was opened: the kernel still remembers earlier connections. */
   readonly #before: ReadonlyMap<string, string>;
-  /** When those had been read. */
+  /** `monotonicMs` right after they were read. */
   readonly #beforeMs: number;
   readonly #oldListeners: ReadonlySet<string>;
   /** By key, the earlier connections with the port that is followed. */
@@ -155,7 +155,7 @@ export class PortWatch {
     const before = this.#oldConnections.get(key);
     if (before === undefined) return false;
     if (before.state !== timeWaitState) return state !== establishedState || before.state === establishedState;
-    // A timer that is over rings up to seconds late, by the kernel's coarse wheel: until then no time is left to it.
+    // The kernel's timer wheel fires a timer of a minute seconds late. Until then the table shows that no time is left.
     const beganMs = endMs - timeWaitMs;
     return (
       state === timeWaitState && (endMs <= before.endMs + timerSlackMs || beganMs < this.#beforeMs - timeWaitSlackMs)
@@ -163,7 +163,7 @@ export class PortWatch {
   }
 }
 
-/** The same for all processes: CLOCK_MONOTONIC. */
+/** CLOCK_MONOTONIC, which is the same in all processes. */
 function monotonicMs(): number {
   return Number(process.hrtime.bigint() / 1_000_000n);
 }

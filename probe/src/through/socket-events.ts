@@ -1,6 +1,6 @@
 /**
- * Every TCP socket that ends while an inspector listens, as the kernel tells it: sock_diag(7), by way of ss(8). A table that is read again and
- * again misses a connection that comes and is reset between two readings; this does not. It takes root and ss; without, there is the table.
+ * Receives an event from the kernel for every TCP socket that is closed while an inspector listens: sock_diag(7), read with ss(8). Polling the table
+ * misses a connection that is opened and reset between two reads; these events do not. Needs root and ss; without them only the table is polled.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -9,23 +9,23 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { networkOf } from './network.js';
 
-/** Without this ss(8) keeps what it has to say until it ends. */
+/** stdbuf(1), because ss(8) buffers its output when it writes to a pipe. */
 const command = ['stdbuf', '-oL', 'ss', '--events', '--tcp', '--numeric', '--no-header'];
-/** Until it tells of a socket of ours. */
+/** For the first event of a socket of our own. */
 const readyMs = 1000;
 const probeEveryMs = 20;
-/** It tells within milliseconds; on a machine with far too much to do it waits for its turn. */
+/** Events arrive within milliseconds; on an overloaded machine ss(8) itself has to wait for a CPU. */
 const tellMs = 5000;
 const lookEveryMs = 2;
 const maxLines = 100_000;
 const maxLineCharacters = 1000;
-/** Nothing listens there (tcpmux), at any address of 127.0.0.0/8: connecting to it makes a socket that ends. */
+/** tcpmux. Nothing listens there at any address of 127.0.0.0/8, so connecting to it opens and closes a socket. */
 const nobodysPort = 1;
 
 export class SocketEvents {
   readonly #child: ChildProcess;
   #lines: string[] = [];
-  /** Addresses of sockets of ours that it has not told of yet. */
+  /** Addresses of our own test sockets whose events have not arrived yet. */
   readonly #awaited = new Set<string>();
 
   private constructor(child: ChildProcess) {
@@ -38,7 +38,7 @@ export class SocketEvents {
     });
   }
 
-  /** undefined where the kernel does not tell, ss(8) is not there, or the process has a network of its own. */
+  /** undefined without root, without ss(8), or when the process is in another network namespace. */
   static async start(pid: number): Promise<SocketEvents | undefined> {
     if (networkOf(pid).length > 0) return undefined;
     const [program = '', ...words] = command;
@@ -53,13 +53,13 @@ export class SocketEvents {
     return undefined;
   }
 
-  /** What ends from now on counts: until here connections of an earlier visit may. */
+  /** Discards the events until now, such as those of an earlier attach. */
   async begin(): Promise<void> {
     await this.#tells(tellMs);
     this.#lines = [];
   }
 
-  /** The local ports of the clients whose connections to the port have ended since then, as seen from the server's end. */
+  /** The client ports of connections to `port` that were closed since `begin`. */
   async clientsOf(port: number): Promise<number[]> {
     await this.#tells(tellMs);
     return this.#lines.flatMap(line => {
@@ -78,7 +78,7 @@ export class SocketEvents {
     if (this.#lines.length < maxLines) this.#lines.push(line);
   }
 
-  /** Whether it has told of all that ended until now: it tells of all in their order, so one of ours is ended last. */
+  /** Whether all events until now have arrived within `ms`. Events come in order, so it closes a socket and waits for that one. */
   async #tells(ms: number): Promise<boolean> {
     const [one, two, three] = randomBytes(3);
     const host = `127.${one}.${two}.${three}`;
@@ -93,7 +93,7 @@ export class SocketEvents {
   }
 }
 
-/** Local and remote, in `UNCONN 0 1 127.0.0.1:33282 127.0.0.1:1`. */
+/** Local and remote address in a line such as `UNCONN 0 1 127.0.0.1:33282 127.0.0.1:1`. */
 function endsOf(line: string): string[] {
   return line.trim().split(/ +/).slice(3, 5);
 }

@@ -11,7 +11,7 @@ import { portMark, type Seen } from './port-watch.js';
 import { SocketEvents } from './socket-events.js';
 
 const startMs = 10_000;
-/** The inspector is closed by then. */
+/** The inspector is already closed, so this may be long. */
 const answerMs = 15_000;
 /** Lines that are kept, each some 150 bytes. */
 const maxLines = 50_000;

@@ -10,32 +10,13 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { readActivity } from '@nops/probe/beside/threads';
 import { readListeners } from '@nops/probe/through/listeners';
 import { openInspector } from '@nops/probe/through/open-inspector';
+import { noListener, refusal } from '../../support/inspector.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
 import { anyMoment, comesAndGoes, mustNotOpen, type Stalled } from '../../support/states.js';
 import { startTarget, until } from '../../support/target.js';
 
 const stallFolder = mkdtempSync(join(tmpdir(), 'nops-stalled-'));
 after(() => rmSync(stallFolder, { recursive: true }));
-
-async function refusal(pid: number): Promise<NopsError> {
-  const error: unknown = await openInspector(pid, { sharedHost: true }).then(
-    async opened => {
-      await opened.close();
-      return undefined;
-    },
-    error => error,
-  );
-  assert.ok(error instanceof NopsError, 'it was refused');
-  assert.match(error.message, /no signal was sent/);
-  return error;
-}
-
-async function noListener(pid: number): Promise<void> {
-  await until(
-    () => readListeners(pid).own.size === 0 || undefined,
-    () => `nothing to listen in ${pid}`,
-  );
-}
 
 async function stalled(t: TestContext, make: (folder: string) => Promise<Stalled>, node: string) {
   const { prefix, code, ...stall } = await make(stallFolder);

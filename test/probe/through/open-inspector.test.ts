@@ -1,4 +1,4 @@
-/** Opening the inspector of processes that nobody prepared: when it may be, and that nothing is left. */
+/** Opens the inspector of processes that were started without an agent: when nops may open it, and that it closes it again. */
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -6,7 +6,6 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NopsError } from '@nops/core/protocol/errors';
 import { readActivity } from '@nops/probe/beside/threads';
 import { openGate } from '@nops/probe/through/gate';
 import { evaluate } from '@nops/probe/through/inspector-channel';
@@ -14,6 +13,7 @@ import { readListeners } from '@nops/probe/through/listeners';
 import { openInspector } from '@nops/probe/through/open-inspector';
 import { strippedCopy } from '../../support/altered-node.js';
 import { makeFifo } from '../../support/fifo.js';
+import { noListener, refusal } from '../../support/inspector.js';
 import { nodeBinary, nodeVersions } from '../../support/nodes.js';
 import { anyMoment, mayOpen } from '../../support/states.js';
 import { startTarget, type Target, until } from '../../support/target.js';
@@ -23,26 +23,6 @@ const anyPort = ['--inspect-port=0'];
 
 function start(t: TestContext, code: string, node: string, execArgv: string[] = anyPort): Promise<Target> {
   return startTarget(t, code, { node, execArgv, noSocket: true, type: 'cjs' });
-}
-
-async function refusal(pid: number): Promise<NopsError> {
-  const error: unknown = await openInspector(pid, { sharedHost: true }).then(
-    async opened => {
-      await opened.close();
-      return undefined;
-    },
-    error => error,
-  );
-  assert.ok(error instanceof NopsError, 'it was refused');
-  assert.match(error.message, /no signal was sent/);
-  return error;
-}
-
-async function noListener(pid: number): Promise<void> {
-  await until(
-    () => readListeners(pid).own.size === 0 || undefined,
-    () => `nothing to listen in ${pid}`,
-  );
 }
 
 for (const version of nodeVersions) {

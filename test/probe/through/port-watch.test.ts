@@ -71,7 +71,8 @@ test('connections whose minute is over are no visitors', { timeout: 120_000 }, a
     assert.deepEqual(seen.visitors, []);
     looks++;
   }
-  if (looks === 0) t.skip('this kernel forgets them in time');
+  // By kernel/time/timer.c a timer of a minute rings seconds late, whatever the kernel's HZ.
+  assert.ok(looks > 0, 'some were met');
 });
 
 test('one that comes meanwhile is a visitor, also after others that ended before', async t => {

@@ -1,7 +1,8 @@
 /**
  * Who is kept when more connect than there is room for. A connection that has shown nothing yet holds one of a few places, and gives it up for a
- * newcomer: whoever has a token shows it with the first bytes, so one that could have spoken and has not is the first to go. Many can come
- * before any of them is read: those that have not been listened to yet go after these, and before those that have said enough to go on.
+ * newcomer. A client with a token sends it in its first bytes, so the first to be closed are connections that had time to send data and sent too
+ * little. Many connections can be accepted before any of them is read: those are closed next. Last come those that have sent a whole request or
+ * TLS hello.
  */
 
 export interface Connection {
@@ -15,14 +16,14 @@ export interface Room {
   total: number;
 }
 
-/** No request with a token is shorter, and no TLS handshake that goes on: more than that says nothing about who it is. */
+/** A request with a token and a TLS hello are both longer than this. */
 const leastRequestBytes = 100;
 
 export class Places<Key> {
   /** In the order of their coming. */
   readonly #unproven = new Map<Key, Connection>();
   readonly #proven = new Set<Key>();
-  /** Of the unproven, those from which nothing can have been read yet. */
+  /** Unproven connections accepted so recently that nothing can have been read from them yet. */
   readonly #fresh = new Set<Key>();
 
   get size(): number {
@@ -65,7 +66,7 @@ export class Places<Key> {
   }
 }
 
-/** When the event loop has looked at all that was readable once more: setImmediate comes after that, so its second one does. */
+/** Calls `then` after the event loop's next poll phase, in which what has arrived is read: the second setImmediate runs after it. */
 function afterRead(then: () => void): void {
   setImmediate(() => setImmediate(then));
 }

@@ -8,7 +8,7 @@ import { isPointer } from '../v8/heap.js';
 import { fields, pageBytes, promiseStatusMask } from './layout.js';
 import type { Kind, Maps } from './maps.js';
 import { type Objects, smiOf } from './objects.js';
-import { type HeapPage, isLeftBehind } from './pages.js';
+import { type HeapPage, heapLookup, isLeftBehind } from './pages.js';
 
 /** A JSAsyncFunctionObject or JSAsyncGeneratorObject that is suspended. All but the numbers are tagged pointers. */
 export interface Suspended {
@@ -69,11 +69,17 @@ export function collect(scanner: Scanner, objects: Objects, pages: readonly Heap
   const running = new Map<number, number>();
   let missed = 0;
   const writable = pages.filter(page => page.heap !== 0);
+  const heapOf = heapLookup(pages);
+  const mapHeaps = new Map([...maps.keys()].map(map => [map, heapOf(map)]));
 
   scanner.words(objects.memory.memory, writable, maps, (offset, chunk) => {
-    const kind = maps.get(chunk.word(offset));
+    const map = chunk.word(offset);
+    const kind = maps.get(map);
     if (kind === undefined || offset + neededBytes[kind] > chunk.length) return;
     if (isLeftBehind(chunk, offset, objects.layout)) return;
+    // A map is in the read-only heap, or in that of its objects: isolates do not share any.
+    const mapHeap = mapHeaps.get(map);
+    if (mapHeap !== 0 && mapHeap !== heapOf(chunk.address + offset)) return;
     const field = (at: number) => chunk.word(offset + at);
     const pointer = chunk.address + offset + 1;
     if (kind === 'promise') {

@@ -180,7 +180,7 @@ class Search {
     scanner.words(memory, this.#writable, this.#frontier, (offset, chunk) => {
       if (isLeftBehind(chunk, offset, objects.layout)) return;
       const target = chunk.word(offset);
-      // In another thread's heap it is a number that looks like it.
+      // Isolates do not share objects: the same word in another heap is not a reference.
       if (this.#heapOf(chunk.address + offset) !== heaps.get(target)) return;
       const count = (counts.get(target) ?? 0) + 1;
       counts.set(target, count);

@@ -57,7 +57,7 @@ export function isLeftBehind(chunk: Chunk, offset: number, { page }: AsyncLayout
   return flagsAt >= 0 && ((chunk.word(flagsAt) % 0x1_0000_0000) & fromPageFlag) !== 0;
 }
 
-/** Tells the heap of what lies at an address; 0: of none, or of the read-only one. `pages` ascend. */
+/** Returns a function that gives the heap an address belongs to: 0 for no heap, or the read-only one. `pages` must be sorted. */
 export function heapLookup(pages: readonly HeapPage[]): (address: number) => number {
   let last: HeapPage = { start: 0, end: 0, heap: 0 };
   return address => {

@@ -30,7 +30,7 @@ export class WorkerStacks {
   readonly #frames = new WeakMap<SharedFunction, CallFrame>();
   readonly #seen = new Map<number, { sample: Sample; look: WorkerLook }>();
   #remappedAt = performance.now();
-  /** Threads have begun since. */
+  /** Threads have started since the mappings were read. */
   #isRemapDue = false;
 
   /** Throws what `Stacks` throws. */

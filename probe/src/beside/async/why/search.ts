@@ -108,7 +108,7 @@ class Search {
     return next;
   }
 
-  /** Only what lies in the same heap refers to it: elsewhere, as in an agent that has read this memory, it is a number. */
+  /** Looks in the heap of each object only: the same word in another isolate's heap, such as that of an agent that has read it, is not a reference. */
   #referrers(frontier: ReadonlyMap<number, Origin[]>): { address: number; target: number }[] {
     const { objects, scanner, pages } = this.#dump;
     const counts = new Map<number, number>();
