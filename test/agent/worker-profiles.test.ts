@@ -11,7 +11,7 @@ import { type Answer, startTarget, type Target, until } from '../support/target.
 
 const path = '/debug/pprof/profile';
 
-/** 20 workers one after the other, then one that is given three kinds of work for some seconds, and says how long each took. */
+/** 20 workers one after the other, each alive for longer than the agent takes to look for new ones (50 ms), then one that is given three kinds of work for some seconds, and says how long each took. */
 const afterMany = `import { Worker } from 'node:worker_threads';
 const hot = \`
   const took = { half: 0, third: 0, fifth: 0 };
@@ -33,7 +33,7 @@ const hot = \`
   require('node:worker_threads').parentPort.postMessage(took);\`;
 let count = 0;
 function next() {
-  if (++count <= 20) new Worker('0', { eval: true, execArgv: [], name: 'short' }).on('exit', next);
+  if (++count <= 20) new Worker('setTimeout(() => {}, 60)', { eval: true, execArgv: [], name: 'short' }).on('exit', next);
   else new Worker(hot, { eval: true, execArgv: [], name: 'hot' }).on('message', took => console.log('took', JSON.stringify(took)));
 }
 process.once('SIGUSR2', next);
