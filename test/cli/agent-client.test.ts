@@ -44,6 +44,21 @@ test('a server that talks no HTTP is no agent', async () => {
   assert.match(ended.stderr, /is no nops agent/);
 });
 
+test('an agent that did not hear the request in time is one all the same', async () => {
+  const port = await listen(
+    // What Node's own server answers then.
+    createServer(socket => {
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+    }),
+    0,
+    '127.0.0.1',
+  );
+  const ended = await nops(['info', `127.0.0.1:${port}`]);
+  assert.match(ended.stderr, /too busy/);
+  assert.equal(ended.code, 5);
+});
+
 test('an agent that does not answer in time is told with exit code 5', async () => {
   const socketPath = join(folder, 'silent.sock');
   await listen(

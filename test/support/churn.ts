@@ -40,7 +40,7 @@ export interface Churn {
   isAlive(): boolean;
   /** Workers that have ended, by way. */
   ended(): Record<string, number>;
-  /** What the process ended with; undefined while it lives. */
+  /** What the process ended with, and the last that it wrote to stderr; undefined while it lives. */
   outcome(): string | undefined;
   close(): void;
 }
@@ -53,17 +53,21 @@ export async function startChurn(node: string, agent: boolean): Promise<{ churn:
   const env = { ...process.env, NODE_OPTIONS: '', NOPS_DIR: join(folder, 'run') };
   mkdirSync(env.NOPS_DIR, { mode: 0o700 });
   const args = [...(agent ? ['--import', agentRegister] : ['--inspect-port=0']), script];
-  const child = spawn(node, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(node, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
+  let complained = '';
   child.stdout.on('data', chunk => {
     said = `${said}${chunk}`.slice(-1000);
+  });
+  child.stderr.on('data', chunk => {
+    complained = `${complained}${chunk}`.slice(-8000);
   });
   const ended = (): Record<string, number> => JSON.parse(said.trimEnd().split('\n').at(-1) || '{}');
   const churn: Churn = {
     pid: child.pid ?? 0,
     isAlive: () => lives(child),
     ended,
-    outcome: () => (lives(child) ? undefined : String(child.signalCode ?? child.exitCode)),
+    outcome: () => (lives(child) ? undefined : `${child.signalCode ?? child.exitCode}: ${complained}`),
     close() {
       child.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

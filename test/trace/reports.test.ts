@@ -150,10 +150,36 @@ test('reports', async t => {
     for (const { openedPerRequest } of reused) assert.ok((openedPerRequest ?? 1) < 0.2, JSON.stringify(peers));
   });
 
-  await t.test('threads of the pool tell what they did', async () => {
+  await t.test('threads tell how busy they were', async () => {
     const { threads } = (await json('threads', file)) as TraceThreads;
-    assert.equal(threads[0]?.tid, target.pid);
-    assert.ok(threads.some(({ role, work }) => role === 'pool' && work.some(({ name }) => name === 'zlib')));
+    const main = threads.find(({ tid }) => tid === target.pid);
+    assert.equal(main?.role, 'main');
+    assert.ok((main?.cpuMs ?? 0) > 100 && (main?.cpuShare ?? 2) < 1, JSON.stringify(main));
+    // zlib works there.
+    assert.ok(
+      threads.some(({ role, cpuMs }) => role === 'libuv' && cpuMs > 1),
+      JSON.stringify(threads),
+    );
+  });
+
+  await t.test('blocking reads and file operations are told by what was called', async () => {
+    const sync = (await json('sync', file)) as TraceBlocking;
+    const read = sync.rows.find(({ what }) => what === 'readFileSync');
+    assert.match(read?.stack ?? '', /^readAgain|\nreadAgain \(/);
+    assert.deepEqual([read?.column, read?.stackFrom], ['fs', 'sample']);
+    const files = (await json('fs', file)) as TraceBlocking;
+    assert.deepEqual(
+      files.rows.map(({ what }) => what),
+      ['fs/promises'],
+    );
+    const pool = (await json('threadpool', file)) as TraceBlocking;
+    assert.deepEqual(
+      pool.rows.map(({ what }) => what),
+      ['zlib'],
+    );
+    const { groups } = (await json('tasks', file)) as TraceTasks;
+    const route = groups.find(({ name, kind }) => name === 'GET /file/:id' && kind === 'http-server');
+    assert.ok((route?.accountMs.fs ?? 0) > 1, JSON.stringify(route));
   });
 
   await t.test('two traces compared', async () => {

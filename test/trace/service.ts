@@ -18,12 +18,14 @@ const upstream = http.createServer((q, r) => setTimeout(() => r.end('ok'), 10)).
   const askUpstream = () => new Promise((done, fail) => {
     http.get({ host: '127.0.0.1', port: upstream.address().port, agent }, r => r.resume().on('end', done)).on('error', fail);
   });
+  // Long enough for CPU samples to meet it.
+  function readAgain() { for (const end = performance.now() + 10; performance.now() < end; ) fs.readFileSync('/etc/passwd'); }
   function blockLoop() { const end = performance.now() + 30; while (performance.now() < end); }
   const routes = {
     up: askUpstream,
     block: () => { blockLoop(); },
     zip: () => promisify(zlib.gzip)(Buffer.alloc(2e5)),
-    file: () => { fs.readFileSync(process.execPath.slice(0, 0) + '/etc/passwd'); return fs.promises.stat('/etc/passwd'); },
+    file: () => { readAgain(); return fs.promises.stat('/etc/passwd'); },
   };
   const server = http.createServer(async (request, response) => {
     await routes[request.url.split('/')[1]]();

@@ -32,7 +32,7 @@ import { snapshotObjection } from './startup-snapshot.js';
 
 /** How long the end of the process may be put off until the worker has left the inspector. */
 const exitPatienceMs = 200;
-/** And until it has written the last of a recording: some 0.1 s, more where Node's own trace events are many. */
+/** And until it has written the last of a recording: some 0.1 s. */
 const recordingPatienceMs = 5000;
 /** How long `close` waits for the worker to end by itself. */
 const closePatienceMs = 5000;

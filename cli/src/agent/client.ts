@@ -8,7 +8,7 @@ import type { Schema } from '@nops/core/protocol/schemas/build';
 import { parseBy } from '@nops/core/protocol/schemas/parse';
 import { type AgentAddress, processOf } from './address.js';
 import { orEnded } from './ended.js';
-import { type ExchangeResponse, exchange, notAnAgent } from './exchange.js';
+import { type ExchangeResponse, exchange, notAnAgent, notHeard, requestTimeoutStatus } from './exchange.js';
 
 interface CallOptions {
   /** How long the answer may take, the time that is measured included. */
@@ -120,6 +120,7 @@ const codesByStatus: Record<number, ErrorCode> = {
 
 /** The error in an answer: as JSON from the agent's own endpoints, as text from those of pprof. */
 function refusal(address: AgentAddress, { status, body }: ExchangeResponse, pid: number | undefined): NopsError {
+  if (status === requestTimeoutStatus && body.length === 0) return notHeard(address);
   const json = boundedJson(body);
   const told = json.ok ? fromErrorBody(json.value) : undefined;
   const code = told?.code ?? codesByStatus[status];

@@ -61,6 +61,8 @@ function answeredBy(address: AgentAddress, response: IncomingMessage): ProcessNa
   const of = processOf(address);
   if (of === undefined || (by?.pid === of.nsPid && by.startTime === of.startTime)) return by;
   response.destroy();
+  // Node's own answer, before the agent has heard of the request.
+  if (by === undefined && response.statusCode === requestTimeoutStatus) throw notHeard(address);
   if (by === undefined) throw notAnAgent(address);
   const expected = formatProcess({ pid: of.nsPid, startTime: of.startTime });
   throw notTheirs(of, `${formatProcess(by)} answered at ${showAddress(address)}, where ${expected} was expected`);
@@ -126,6 +128,18 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Bu
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** HTTP 408 Request Timeout. */
+export const requestTimeoutStatus = 408;
+
+/** One of both had no time: whole requests come within 5 s. */
+export function notHeard(address: AgentAddress): NopsError {
+  return new NopsError(
+    'no-answer',
+    `the agent at ${showAddress(address)} had no whole request within its time: this machine is too busy, or the process is`,
+    'Ask again. nops top <pid>   shows what keeps the process busy',
+  );
 }
 
 function tooLate(address: AgentAddress, deadlineMs: number): NopsError {

@@ -37,6 +37,9 @@ function notesOf({ header, end, damaged, leftOut, ticks, turns, samples }: OpenT
   if (turns.count === 0 && sampledBusyShare(samples) > 0.5) {
     notes.push('no callback began in it: one that had begun before ran all the time; nops stack shows which');
   }
+  if (samples.ticks.length === 0) {
+    notes.push('it has no CPU samples: synchronous file operations are told as JavaScript');
+  }
   if (header.mode === 'flight') {
     notes.push(
       'a snapshot of the flight recorder: callbacks are not in it, so what requests in waited for is mostly not known',

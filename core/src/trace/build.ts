@@ -6,9 +6,10 @@ import { firstOwnType, kinds, marks, type TraceEnd, type TraceHeader, ticksPerMs
 import { maxRows } from './growing-column.js';
 import { Intervals } from './intervals.js';
 import { MarkReader } from './marks.js';
-import { type CpuSamples, type NativeSpan, type TaskKind, type Trace, taskKinds } from './model.js';
+import { type CpuSamples, type TaskKind, type Trace, taskKinds } from './model.js';
 import { Polls } from './polls.js';
 import { ResourceColumns, SegmentColumns, TaskColumns, TurnColumns } from './segment-columns.js';
+import { syncCalls } from './sync-calls.js';
 
 /** A pause of the main thread that is at least this long is one in which the loop waited, unless it is told how long it really did. */
 const pauseTicks = 0.05 * ticksPerMs;
@@ -55,7 +56,6 @@ export class TraceBuilder {
   readonly #polls = new Polls();
   readonly #reader: MarkReader;
   readonly #gc: [number, number][] = [];
-  readonly native: NativeSpan[] = [];
   #stack: Frame[] = [];
   #open = -1;
   #leftAt = 0;
@@ -159,7 +159,7 @@ export class TraceBuilder {
       const task = (segments.owner[segment] ?? 0) - 1;
       if (task >= 0 && tasks.kind[task] === asyncKind) tasks.end[task] = segments.end[segment] ?? 0;
     }
-    const syncs = this.native.filter(span => span.category === 'node.fs.sync');
+    const calls = syncCalls(samples, segments);
     return {
       header: this.header,
       end,
@@ -175,8 +175,8 @@ export class TraceBuilder {
       resources: this.#resources.finish(),
       tasks,
       gc: Intervals.of(this.#gc),
-      syncs: Intervals.of(syncs.map(span => [span.begin, span.end] as const)),
-      native: this.native,
+      syncCalls: calls,
+      syncs: Intervals.of(calls.map(({ begin, end }) => [Math.round(begin), Math.round(end)] as const)),
       samples,
       ...this.#reader.finish(tasks, this.#names),
     };

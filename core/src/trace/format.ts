@@ -6,7 +6,7 @@
  *   {"ph":"M","name":"nops.trace","args":{"version":1,"node":…,"startMicros":…}},        always the first
  *   {"ph":"M","name":"nops.strings","args":{"strings":[[1,"GET /feed"],…]}},             before the records that name them
  *   {"ph":"M","name":"nops.records","args":{"seq":0,"count":812,"ticks":0,"data":"…"}},  see records.ts
- *   {"ph":"X","cat":"nops.gc",…}, {"ph":"b","cat":"node.fs.async",…}, …                  plain trace events
+ *   {"ph":"X","cat":"nops.gc",…}, {"ph":"b","cat":"nops.request-in",…}, …                plain trace events
  *   {"ph":"M","name":"nops.end","args":{"lost":0,"ticks":…}}                             not in a file that was cut
  *   ]}
  *
@@ -51,6 +51,18 @@ export interface TraceEnd {
   ticks: number;
   /** What went missing meanwhile. */
   notes: string[];
+  /** The threads that lived at the end; absent in snapshots of the flight recorder. */
+  threads?: ThreadTime[];
+}
+
+export interface ThreadTime {
+  tid: number;
+  /** The kernel's name of it. */
+  name: string;
+  /** A role of `nops threads`: see StackThread. */
+  role: string;
+  /** Time on a CPU while it was recorded. */
+  cpuMs: number;
 }
 
 /** What a record is; the low byte of its first word. */

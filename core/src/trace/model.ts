@@ -100,15 +100,13 @@ export interface Connection {
   requests: number;
 }
 
-/** One of Node's own trace events. */
-export interface NativeSpan {
-  category: string;
+/** A synchronous file operation; several of one kind that follow closely are one. */
+export interface SyncCall {
+  /** Of the function, such as `readFileSync`. */
   name: string;
-  tid: number;
   begin: number;
   end: number;
-  /** A path, a host name or an address. */
-  detail: string;
+  stack: string;
 }
 
 export interface LogLine {
@@ -158,9 +156,10 @@ export interface Trace {
   clients: Clients;
   connections(): Iterable<Connection>;
   gc: Intervals;
-  /** Blocking file operations on the main thread. */
+  /** Synchronous file operations on the main thread, as far as CPU samples show them. */
+  syncCalls: SyncCall[];
+  /** When these ran. */
   syncs: Intervals;
-  native: NativeSpan[];
   log: LogLine[];
   samples: CpuSamples;
   /** [ticks it was seen, ticks late] of the loop, in recordings without async_hooks. */

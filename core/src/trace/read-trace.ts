@@ -3,21 +3,23 @@
 import { NopsError } from '../protocol/errors.js';
 import { TraceBuilder } from './build.js';
 import { SampleReader } from './cpu-samples.js';
-import { formatVersion, lineNames, type TraceEnd, type TraceHeader } from './format.js';
+import { formatVersion, lineNames, type ThreadTime, type TraceEnd, type TraceHeader, ticksPerMs } from './format.js';
 import type { Trace } from './model.js';
-import { NativeSpans, type TraceEvent } from './native-spans.js';
 import { decodeRecords } from './records.js';
 
 /** How a header of an older version becomes one of the next: `upgrades[1]` makes 2 of 1. */
 const upgrades: Record<number, (header: TraceHeader) => TraceHeader> = {};
 
-interface Line extends TraceEvent {
+interface Line {
+  ph?: string;
+  name?: string;
+  id?: string;
   args?: Record<string, unknown>;
 }
 
 export class TraceReader {
   #builder: TraceBuilder | undefined;
-  #native: NativeSpans | undefined;
+  #startMicros = 0;
   readonly #samples = new SampleReader();
   #end: TraceEnd | null = null;
   #readBytes = 0;
@@ -67,7 +69,6 @@ export class TraceReader {
     if (name === lineNames.records) return this.#records(builder, args);
     if (name === lineNames.end) return this.#finishBy(args);
     if (line.ph === 'P') this.#profile(line);
-    else if (line.cat?.startsWith('node.') === true) this.#native?.add(line);
     return true;
   }
 
@@ -87,7 +88,7 @@ export class TraceReader {
       header = upgrade(header);
     }
     this.#builder = new TraceBuilder(header);
-    this.#native = new NativeSpans(header, this.#builder.native);
+    this.#startMicros = header.startMicros;
     return true;
   }
 
@@ -106,10 +107,13 @@ export class TraceReader {
 
   #profile(line: Line): void {
     const data = line.args?.['data'] as Parameters<SampleReader['chunk']>[1] & { startTime?: number };
-    const native = this.#native;
-    if (data === undefined || native === undefined) return;
+    if (data === undefined) return;
     if (line.name === 'Profile') this.#samples.begin(line.id ?? '', data.startTime ?? 0);
-    else if (line.name === 'ProfileChunk') this.#samples.chunk(line.id ?? '', data, micros => native.ticksAt(micros));
+    else if (line.name === 'ProfileChunk') this.#samples.chunk(line.id ?? '', data, micros => this.#ticksAt(micros));
+  }
+
+  #ticksAt(micros: number): number {
+    return Math.max(0, Math.round(((micros - this.#startMicros) / 1000) * ticksPerMs));
   }
 }
 
@@ -127,8 +131,20 @@ function isHeader(args: object): args is TraceHeader {
 }
 
 function isEnd(args: object): args is TraceEnd {
-  const { lost, ticks, notes }: { [Name in keyof TraceEnd]?: unknown } = args;
-  return Number.isFinite(lost) && Number.isFinite(ticks) && areTexts(notes);
+  const { lost, ticks, notes, threads }: { [Name in keyof TraceEnd]?: unknown } = args;
+  return (
+    Number.isFinite(lost) && Number.isFinite(ticks) && areTexts(notes) && (threads === undefined || areThreads(threads))
+  );
+}
+
+function areThreads(value: unknown): value is ThreadTime[] {
+  return (
+    Array.isArray(value) &&
+    value.every((one: { [Name in keyof ThreadTime]?: unknown } | null) => {
+      const { tid, name, role, cpuMs } = one ?? {};
+      return Number.isInteger(tid) && typeof name === 'string' && typeof role === 'string' && Number.isFinite(cpuMs);
+    })
+  );
 }
 
 function areTexts(value: unknown): value is string[] {

@@ -55,13 +55,19 @@ export function cpuPercent(before: CpuSample, after: CpuSample): number {
   return Math.max(0, (used / elapsedNanos) * 100);
 }
 
-function sumSchedstat(pid: number): number | undefined {
-  let total: number | undefined;
+/** Nanoseconds on a CPU by thread id, of those that live now; empty where the kernel has no schedstat. */
+export function readThreadCpu(pid: number): Map<number, number> {
+  const nanos = new Map<number, number>();
   for (const tid of listNumbers(pid, 'task')) {
     const text = orUndefined(() => readFileSync(`${procPath(pid)}/task/${tid}/schedstat`, 'utf8'));
-    if (text !== undefined) total = (total ?? 0) + Number.parseInt(text, 10);
+    if (text !== undefined) nanos.set(tid, Number.parseInt(text, 10));
   }
-  return total;
+  return nanos;
+}
+
+function sumSchedstat(pid: number): number | undefined {
+  const nanos = readThreadCpu(pid);
+  return nanos.size === 0 ? undefined : [...nanos.values()].reduce((sum, of) => sum + of, 0);
 }
 
 /** Since Linux 6.2 the folder's size is the number of descriptors (fs/proc/fd.c, proc_fd_getattr); before it was 0. */

@@ -4,7 +4,7 @@ import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import { parseWhole } from '@nops/core/protocol/parameters';
 import type { Context, Handler, Reply } from '../context.js';
 import { explainNoAnswer } from '../main-thread/stuck.js';
-import { beginTrace, type Recording } from '../trace/record.js';
+import { beginTrace } from '../trace/record.js';
 
 /** Of the flight recorder, at once. */
 function past(params: URLSearchParams, { flight, announcement }: Context): Reply {
@@ -37,20 +37,8 @@ export const trace: Handler = async ({ params, signal }, context) => {
   const stop = new AbortController();
   const forget = context.engine.name(params.get('id') ?? undefined, stop);
   endsAtMs = performance.now() + seconds * 1000;
-  // The session is held from before the headers until the last byte.
-  let release = () => {};
-  const held = new Promise<void>(resolve => {
-    release = resolve;
-  });
   try {
-    const recording = await new Promise<Recording>((resolve, reject) => {
-      context.main
-        .withSession(async session => {
-          resolve(await beginTrace(context, session, { seconds, hz }, signal, stop.signal));
-          await held;
-        })
-        .catch(reject);
-    });
+    const recording = await beginTrace(context, { seconds, hz }, signal, stop.signal);
     // A client that has left already never reads a byte.
     const left = () => void recording.end().finally(done);
     if (signal.aborted) left();
@@ -72,6 +60,5 @@ export const trace: Handler = async ({ params, signal }, context) => {
   function done(): void {
     forget();
     endsAtMs = undefined;
-    release();
   }
 };

@@ -1,24 +1,23 @@
-/** What of a trace does not come from the ring: CPU samples, and Node's own trace events. */
+/** What of a trace does not come from the ring: CPU samples, and the CPU time of threads. */
 
-import type { InspectorChannel } from '@nops/probe/through/inspector-channel';
+import type { ThreadTime } from '@nops/core/trace/format';
+import { readThreads } from '@nops/probe/beside/threads';
+import { readThreadCpu } from '@nops/probe/beside/usage';
 import type { ProfileEngine } from '../engine/engine.js';
 import { CpuSamples } from './cpu.js';
 import { CpuLines } from './cpu-lines.js';
-import { NativeTracing } from './native.js';
 
 export class Extras {
   readonly #engine: ProfileEngine;
   readonly #hz: number;
-  readonly #native: NativeTracing;
   readonly #cpu: CpuSamples | undefined;
   readonly #cpuLines = new CpuLines(process.pid);
-  #hasNative = false;
+  #cpuBefore: ReadonlyMap<number, number> = new Map();
 
   /** `hz`: CPU samples a second; 0: none. */
-  constructor(engine: ProfileEngine, channel: InspectorChannel, hz: number) {
+  constructor(engine: ProfileEngine, hz: number) {
     this.#engine = engine;
     this.#hz = hz;
-    this.#native = new NativeTracing(channel);
     this.#cpu = hz === 0 ? undefined : new CpuSamples();
   }
 
@@ -28,30 +27,36 @@ export class Extras {
     await this.#cpu
       ?.start(this.#engine.sampler, Math.round(1e6 / this.#hz))
       .catch(error => missing.push(`CPU samples: ${messageOf(error)}`));
-    this.#hasNative = true;
-    await this.#native.start().catch(error => {
-      this.#hasNative = false;
-      missing.push(`Node's own trace events (files, look-ups, pool threads): ${messageOf(error)}`);
-    });
+    this.#cpuBefore = readThreadCpu(process.pid);
     return missing;
   }
 
   /** What has come since the last time. CPU samples before `fromMicros` belong to others. */
   take(fromMicros: number): object[] {
     const windows = this.#cpu?.take() ?? [];
-    return [...this.#native.take(), ...windows.flatMap(window => this.#cpuLines.lines(window, fromMicros))];
+    return windows.flatMap(window => this.#cpuLines.lines(window, fromMicros));
   }
 
   /** The last of it can be taken then. What is missing, and why. */
   async stop(): Promise<string[]> {
-    if (this.#hasNative) await this.#native.stop().catch(() => {});
     await this.#cpu?.stop();
     const notes: string[] = [];
     if (this.#cpu?.failure !== undefined)
       notes.push(`CPU samples are missing from some moment on: ${this.#cpu.failure}`);
-    if (this.#native.left > 0)
-      notes.push(`${this.#native.left} of Node's own trace events were left out: there were too many`);
     return notes;
+  }
+
+  /** Since `start`; undefined where the kernel does not tell. */
+  threads(): ThreadTime[] | undefined {
+    try {
+      const cpu = readThreadCpu(process.pid);
+      return readThreads(process.pid).flatMap(({ tid, name, role }) => {
+        const nanos = cpu.get(tid);
+        return nanos === undefined ? [] : { tid, name, role, cpuMs: (nanos - (this.#cpuBefore.get(tid) ?? 0)) / 1e6 };
+      });
+    } catch {
+      return undefined;
+    }
   }
 }
 

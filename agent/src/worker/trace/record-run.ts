@@ -42,10 +42,7 @@ export class RunRecorder {
   /** Never rejects: there is nobody to tell but the file's reader. */
   async #run(context: Context): Promise<void> {
     try {
-      await context.main.withSession(async ({ channel }) => {
-        const { hz } = this.#wanted;
-        await this.#record(context, new Extras(context.engine, channel, hz));
-      });
+      await this.#record(context, new Extras(context.engine, this.#wanted.hz));
     } catch (error) {
       this.#tell(messageOf(error));
     } finally {

@@ -1,7 +1,6 @@
 /** One recording on demand: begun in the main thread, and ended whatever happens. */
 
 import type { Context } from '../context.js';
-import type { Session } from '../main-thread/main-thread.js';
 import { Extras, messageOf, once } from './extras.js';
 import { receiveRings } from './rings.js';
 import { streamTrace } from './stream.js';
@@ -24,7 +23,6 @@ export interface Recording {
 /** Resolves when it has begun, or rejects; then `end` must be called. `stop` ends it early, with a whole file. */
 export async function beginTrace(
   context: Context,
-  session: Session,
   { seconds, hz }: TraceOptions,
   left: AbortSignal,
   stop: AbortSignal,
@@ -32,7 +30,7 @@ export async function beginTrace(
   const signal = AbortSignal.any([left, stop]);
   const { main } = context;
   const rings = receiveRings();
-  const extras = new Extras(context.engine, session.channel, hz);
+  const extras = new Extras(context.engine, hz);
   const missing = await extras.start();
   let id: number | undefined;
   const end = once(async () => {

@@ -52,7 +52,13 @@ export async function* streamTrace(context: Context, recorded: Recorded): AsyncG
     const notes = await recorded.end();
     const text = formatLines(lines());
     if (text !== '') yield gzip.piece(text);
-    const told: TraceEnd = { lost: drain.lost, ticks: Math.max(drain.ticks, endTicks), notes };
+    const threads = extras.threads();
+    const told: TraceEnd = {
+      lost: drain.lost,
+      ticks: Math.max(drain.ticks, endTicks),
+      notes,
+      ...(threads === undefined ? {} : { threads }),
+    };
     yield gzip.piece(`${JSON.stringify(metadata(lineNames.end, told))}\n]}\n`);
     yield gzip.end();
   } finally {

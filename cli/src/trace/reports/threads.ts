@@ -1,4 +1,4 @@
-/** `nops trace threads`: the main thread, and libuv's as far as they tell. */
+/** `nops trace threads`: the CPU time of each thread. */
 
 import type { TraceThreads } from '@nops/core/protocol/trace-results';
 import { type ThreadReport, threadsReport } from '@nops/core/trace/report/threads';
@@ -11,20 +11,23 @@ export const threads: TraceReport<TraceThreads> = {
   takes: 0,
   traces: 1,
   compute: traces => ({ ...headOf('threads', firstOf(traces)), threads: threadsReport(firstOf(traces).trace) }),
-  print: (result, output) =>
-    `${formatHead(result)}\n${formatTable(columns, result.threads.map(cells), output)}${formatNotes(result.notes, output)}`,
+  print(result, output) {
+    const table =
+      result.threads.length === 0
+        ? 'this trace does not tell: it is of the past, or was cut\n'
+        : formatTable(columns, result.threads.map(cells), output);
+    return `${formatHead(result)}\n${table}${formatNotes(result.notes, output)}`;
+  },
 };
 
 const columns: Column[] = [
   { head: 'TID', align: 'right' },
+  { head: 'THREAD' },
   { head: 'ROLE' },
-  { head: 'BUSY', align: 'right' },
-  { head: '', align: 'right' },
-  { head: 'COUNT', align: 'right' },
-  { head: 'WORK', cut: 'end' },
+  { head: 'CPU TIME', align: 'right' },
+  { head: 'OF A CORE', align: 'right' },
 ];
 
-function cells({ tid, role, busyMs, busyShare, count, work }: ThreadReport): string[] {
-  const kinds = work.map(kind => `${kind.name} ${formatMillis(kind.ms)}`).join(', ');
-  return [String(tid), role, formatMillis(busyMs), formatShare(busyShare), String(count), kinds];
+function cells({ tid, name, role, cpuMs, cpuShare }: ThreadReport): string[] {
+  return [String(tid), name, role, formatMillis(cpuMs), formatShare(cpuShare)];
 }

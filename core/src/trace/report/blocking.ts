@@ -5,7 +5,6 @@ import { clientSpans } from '../client-phases.js';
 import type { Column } from '../columns.js';
 import { ticksPerMs } from '../format.js';
 import { type TaskKind, type Trace, taskKinds } from '../model.js';
-import { poolWork } from './pool-work.js';
 import { ownFrame, sampledStack } from './stacks.js';
 
 export const blockingReports = ['net', 'sync', 'fs', 'sched', 'threadpool'] as const;
@@ -14,7 +13,7 @@ export type BlockingReport = (typeof blockingReports)[number];
 
 export interface BlockingRow {
   column: Column;
-  /** A peer, a path, a kind of work, or the task that waited. */
+  /** A peer, a function of node:fs, a kind of work, or the task that waited. */
   what: string;
   count: number;
   totalMs: number;
@@ -29,8 +28,8 @@ export function blocking(trace: Trace, accounts: Accounts, report: BlockingRepor
   const rows = new Rows();
   if (report === 'net') network(trace, accounts, rows);
   else if (report === 'sync') synchronous(trace, rows);
-  else if (report === 'fs') files(trace, rows);
-  else if (report === 'threadpool') pool(trace, rows);
+  else if (report === 'fs') waitsIn('fs', trace, accounts, rows);
+  else if (report === 'threadpool') waitsIn('threadpool', trace, accounts, rows);
   else scheduling(trace, accounts, rows);
   return rows.sorted();
 }
@@ -80,30 +79,29 @@ function network(trace: Trace, accounts: Accounts, rows: Rows): void {
   });
 }
 
-function synchronous(trace: Trace, rows: Rows): void {
-  for (const { category, name, detail, begin, end } of trace.native) {
-    if (category !== 'node.fs.sync') continue;
-    rows.add(
-      'fs',
-      detail === '' ? name : `${name} ${detail}`,
-      end - begin,
-      sampledStack(trace.samples, begin, end),
-      'sample',
-    );
-  }
+function synchronous({ syncCalls }: Trace, rows: Rows): void {
+  for (const { name, begin, end, stack } of syncCalls) rows.add('fs', name, end - begin, stack, 'sample');
 }
 
-function files(trace: Trace, rows: Rows): void {
-  for (const { category, name, detail, begin, end } of trace.native) {
-    if (category === 'node.fs.async') rows.add('fs', detail === '' ? name : `${name} ${detail}`, end - begin);
-  }
+/** By what it was called through, or by the kind of work: nothing tells more of them without harm. */
+function waitsIn(column: Column, trace: Trace, accounts: Accounts, rows: Rows): void {
+  eachWait(trace, accounts, ['http-server', 'user', 'async'], wait => {
+    if (wait.column === column) rows.add(column, wordsFor(wait.type), wait.end - wait.begin);
+  });
 }
 
-function pool(trace: Trace, rows: Rows): void {
-  for (const { name, queuedTicks, workTicks } of poolWork(trace)) {
-    rows.add('threadpool', `${name}: queued`, queuedTicks);
-    rows.add('threadpool', `${name}: at work`, workTicks);
-  }
+const words: Record<string, string> = {
+  FSREQCALLBACK: 'fs, with a callback',
+  FSREQPROMISE: 'fs/promises',
+  FILEHANDLE: 'a FileHandle',
+  FILEHANDLECLOSEREQ: 'FileHandle close',
+  DIRHANDLE: 'a folder',
+  ZLIB: 'zlib',
+};
+
+/** `PBKDF2REQUEST` is `pbkdf2`. */
+function wordsFor(type: string): string {
+  return words[type] ?? type.replace(/REQUEST$/, '').toLowerCase();
 }
 
 function scheduling(trace: Trace, accounts: Accounts, rows: Rows): void {
