@@ -75,7 +75,7 @@ function hold<T>(pid: number, tids: readonly number[], read: () => T, watchdog: 
     value = read();
     if (late.length > 0) {
       notes.push(`Threads ${late.join(', ')} did not stop within ${stopDeadlineMs} ms; they were read as they ran.`);
-    } else if (!isStopped(pid)) notes.push('Somebody else continued the process while it was read.');
+    } else if (/[RS]/.test(readStat(pid).state)) notes.push('Somebody else continued the process while it was read.');
   } finally {
     orUndefined(() => process.kill(pid, 'SIGCONT')); // it is gone: nothing is left to be continued
     watchdog.released();
@@ -95,8 +95,10 @@ function waitForStop(pid: number, tids: readonly number[]): number[] {
   return running;
 }
 
+/** One that is being woken from the stop before shows no `running`, and has its registers; it has not stopped again yet either. */
 function runs(pid: number, tid: number): boolean {
-  return tryReadText(pid, `task/${tid}/syscall`)?.startsWith('running') ?? false;
+  const isRunning = tryReadText(pid, `task/${tid}/syscall`)?.startsWith('running') ?? false;
+  return isRunning || orUndefined(() => readStat(pid, tid).state) === 'R';
 }
 
 /** T: by a signal, t: by a tracer. proc_pid_stat(5). */
