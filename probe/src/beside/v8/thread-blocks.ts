@@ -6,7 +6,7 @@
 
 import type { Mapping } from '../mappings.js';
 import { addressAt, type Memory } from '../target-memory.js';
-import { walkThreadRing } from './thread-ring.js';
+import { threadAt, walkThreadRing } from './thread-ring.js';
 
 /** Offsets in struct pthread: header.tcb, header.self, tid; the same in glibc 2.17 to 2.42 for x86-64. */
 const selfOffset = 0x10;
@@ -21,13 +21,20 @@ const maxScannedBytes = 64 << 20;
 /** Of all mappings, read anew in each pass: a process may have thousands that nothing was ever written to. */
 const maxTotalBytes = 1 << 30;
 
+/** What was found before in the same memory. A block stays where it is as long as its thread lives. */
+const foundBefore = new WeakMap<Memory, ReadonlyMap<number, number>>();
+
 /**
  * The block of every thread in `tids` (as the process itself counts them) that is found. All of its memory is searched for that of `main` only,
  * which the process made itself: others are in the ring, or have ended meanwhile.
  */
 export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], tids: readonly number[], main: number) {
-  const found = new Map<number, number>();
   const wanted = new Set(tids);
+  const found = new Map(
+    [...(foundBefore.get(memory) ?? [])].filter(([tid, block]) => wanted.has(tid) && threadAt(memory, block) === tid),
+  );
+  foundBefore.set(memory, found);
+  addRing(memory, wanted, found);
   const writable = mappings.filter(
     ({ mode, inode, path }) => mode.startsWith('rw') && inode === 0 && isAnonymous(path),
   );
@@ -37,11 +44,10 @@ export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], t
     if (left >= 0) scanRange(memory, start, end, wanted, found);
   };
   for (const { start, end } of writable) {
-    if (found.size === wanted.size) break;
+    if (found.size === wanted.size || [...found.keys()].some(tid => tid !== main)) break;
     if (end - start < minStackBytes) continue;
     scanBounded(Math.max(start, end - stackTopBytes), end);
     addRing(memory, wanted, found);
-    if ([...found.keys()].some(tid => tid !== main)) break;
   }
   // The main thread's is in a small mapping among the libraries; a statically linked program has it on the heap.
   const scan = (start: number, end: number): void => {
@@ -49,7 +55,9 @@ export function findThreadBlocks(memory: Memory, mappings: readonly Mapping[], t
   };
   // Libraries are mapped first, and so at the highest addresses.
   for (const { start, end } of writable.toReversed()) if (end - start <= maxSmallBytes) scan(start, end);
-  for (const { start, end } of writable) if (end - start <= maxScannedBytes) scan(start, end);
+  // The kernel joins neighbours that are alike: then it is in a larger one, but hardly in the largest, such as a heap of malloc's.
+  const bySize = writable.toSorted((a, b) => a.end - a.start - (b.end - b.start));
+  for (const { start, end } of bySize) if (end - start <= maxScannedBytes) scan(start, end);
   return found;
 }
 
