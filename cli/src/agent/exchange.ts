@@ -133,11 +133,11 @@ async function readBody(response: IncomingMessage, maxBytes: number): Promise<Bu
 /** HTTP 408 Request Timeout. */
 export const requestTimeoutStatus = 408;
 
-/** One of both had no time: whole requests come within 5 s. */
+/** The agent waits 5 s for a request; one of the two got no CPU time for so long. */
 export function notHeard(address: AgentAddress): NopsError {
   return new NopsError(
     'no-answer',
-    `the agent at ${showAddress(address)} had no whole request within its time: this machine is too busy, or the process is`,
+    `the agent at ${showAddress(address)} timed out before it had read the request: this machine or the process is too busy`,
     'Ask again. nops top <pid>   shows what keeps the process busy',
   );
 }

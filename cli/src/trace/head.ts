@@ -38,7 +38,7 @@ function notesOf({ header, end, damaged, leftOut, ticks, turns, samples }: OpenT
     notes.push('no callback began in it: one that had begun before ran all the time; nops stack shows which');
   }
   if (samples.ticks.length === 0) {
-    notes.push('it has no CPU samples: synchronous file operations are told as JavaScript');
+    notes.push('recorded without CPU samples: synchronous file operations count as js');
   }
   if (header.mode === 'flight') {
     notes.push(

@@ -1,6 +1,6 @@
 /**
- * Synchronous file operations, as CPU samples show them: nothing else tells of them without harm. Node's own trace events end processes
- * (see test/security/many-file-operations.test.ts), and it has no diagnostics channel for files.
+ * Synchronous file operations, from CPU samples. Node has no diagnostics channel for files, and its own trace events can end the process
+ * (see test/security/many-file-operations.test.ts).
  *
  *   callback   |------------------------------|      samples  . . F F F F .
  *   operation            |-------------|             from the middle before the first to the middle after the last

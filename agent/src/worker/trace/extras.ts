@@ -1,6 +1,7 @@
 /** What of a trace does not come from the ring: CPU samples, and the CPU time of threads. */
 
 import type { ThreadTime } from '@nops/core/trace/format';
+import { orUndefined } from '@nops/probe/beside/procfs';
 import { readThreads } from '@nops/probe/beside/threads';
 import { readThreadCpu } from '@nops/probe/beside/usage';
 import type { ProfileEngine } from '../engine/engine.js';
@@ -27,7 +28,7 @@ export class Extras {
     await this.#cpu
       ?.start(this.#engine.sampler, Math.round(1e6 / this.#hz))
       .catch(error => missing.push(`CPU samples: ${messageOf(error)}`));
-    this.#cpuBefore = readThreadCpu(process.pid);
+    this.#cpuBefore = orUndefined(() => readThreadCpu(process.pid)) ?? new Map();
     return missing;
   }
 

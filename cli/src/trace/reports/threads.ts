@@ -14,7 +14,7 @@ export const threads: TraceReport<TraceThreads> = {
   print(result, output) {
     const table =
       result.threads.length === 0
-        ? 'this trace does not tell: it is of the past, or was cut\n'
+        ? 'no CPU time of threads in this trace: it is a snapshot of the flight recorder, or was cut\n'
         : formatTable(columns, result.threads.map(cells), output);
     return `${formatHead(result)}\n${table}${formatNotes(result.notes, output)}`;
   },

@@ -83,7 +83,7 @@ function synchronous({ syncCalls }: Trace, rows: Rows): void {
   for (const { name, begin, end, stack } of syncCalls) rows.add('fs', name, end - begin, stack, 'sample');
 }
 
-/** By what it was called through, or by the kind of work: nothing tells more of them without harm. */
+/** By the API that was called, or the kind of work. */
 function waitsIn(column: Column, trace: Trace, accounts: Accounts, rows: Rows): void {
   eachWait(trace, accounts, ['http-server', 'user', 'async'], wait => {
     if (wait.column === column) rows.add(column, wordsFor(wait.type), wait.end - wait.begin);
@@ -95,7 +95,7 @@ const words: Record<string, string> = {
   FSREQPROMISE: 'fs/promises',
   FILEHANDLE: 'a FileHandle',
   FILEHANDLECLOSEREQ: 'FileHandle close',
-  DIRHANDLE: 'a folder',
+  DIRHANDLE: 'a Dir',
   ZLIB: 'zlib',
 };
 
