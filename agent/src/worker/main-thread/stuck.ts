@@ -2,8 +2,15 @@
 
 import { BusyError, NopsError } from '@nops/core/protocol/errors';
 import type { ThreadActivity } from '@nops/core/protocol/results';
+import { nap } from '@nops/probe/beside/nap';
 import { readActivity } from '@nops/probe/beside/threads';
 import type { Context } from '../context.js';
+
+/**
+ * For how long a thread that runs is looked at again. A profiler's signal wakes a blocked one for a moment, which is a longer one where the
+ * processors are busy.
+ */
+const wokenMs = 50;
 
 /** What the main thread does, from /proc; unknown where there is none. */
 export function mainActivity(): ThreadActivity {
@@ -14,9 +21,20 @@ export function mainActivity(): ThreadActivity {
   }
 }
 
+/** What the main thread is blocked in, if it is; else that it runs. */
+function blockedActivity(): ThreadActivity {
+  const end = performance.now() + wokenMs;
+  let activity = mainActivity();
+  while (activity.state === 'running' && performance.now() < end) {
+    nap(2);
+    activity = mainActivity();
+  }
+  return activity;
+}
+
 /** One sentence for the answer or error: why it has no answer and for how long. */
 export function describeStuck(context: Context): string {
-  const { state, syscall } = mainActivity();
+  const { state, syscall } = blockedActivity();
   const where =
     syscall === undefined
       ? state
