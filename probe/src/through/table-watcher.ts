@@ -10,7 +10,8 @@ import { NopsError } from '@nops/core/protocol/errors';
 import { portMark, type Seen } from './port-watch.js';
 import { SocketEvents } from './socket-events.js';
 
-const startMs = 10_000;
+/** A busy machine takes its time to start a process; as long as the closer has. */
+const startMs = 30_000;
 /** The inspector is already closed, so this may be long. */
 const answerMs = 15_000;
 /** Lines that are kept, each some 150 bytes. */
