@@ -1,5 +1,6 @@
 /** What is served: the page, the trade of the token, what the profiles are, the profiles, and the sources that those name. */
 
+import type { Socket } from 'node:net';
 import { type DescribedProfile, type ProfileOrigin, uiPaths } from '@nops/core/profile/origin';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Asset } from './assets.js';
@@ -29,7 +30,18 @@ const firstId = 'first';
 
 const yearSeconds = 31_536_000;
 
-export function createApp(port: number, session: Session, assets: Map<string, Asset>, served: Served): Express {
+export interface Listening {
+  port: number;
+  /** This connection's client has shown the token, or the cookie that is given for it. */
+  prove(connection: Socket): void;
+}
+
+export function createApp(
+  session: Session,
+  assets: Map<string, Asset>,
+  served: Served,
+  { port, prove }: Listening,
+): Express {
   const app = express();
   const named = new NamedFiles();
   const sources = new SourceReader(file => named.has(file));
@@ -38,12 +50,14 @@ export function createApp(port: number, session: Session, assets: Map<string, As
   app.use((request, response, next) => {
     response.set(securityHeaders).set('cache-control', 'no-store');
     const refused = notPlain(request) ?? refusal(request, port);
-    if (refused === undefined) next();
-    else answerError(response, refused.status, refused.message);
+    if (refused !== undefined) return answerError(response, refused.status, refused.message);
+    if (session.hasCookie(request)) prove(request.socket);
+    next();
   });
   app.post(uiPaths.session, express.json({ limit: 1024 }), (request, response) => {
     const cookie = session.trade((request.body as { token?: unknown } | undefined)?.token);
     if (cookie === undefined) return answerError(response, 401, 'this token is not valid (any more)');
+    prove(request.socket);
     response.set('set-cookie', cookie).status(204).end();
   });
   // A POST, so that no address of another page can ask for a file's text.

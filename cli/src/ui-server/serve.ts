@@ -3,6 +3,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NopsError } from '@nops/core/protocol/errors';
+import { BoundConnections } from '@nops/probe/connections/bound-connections';
+import { pageShares } from '@nops/probe/connections/room';
 import { createApp, type Served } from './app.js';
 import { readAssets } from './assets.js';
 import { Session } from './guard.js';
@@ -15,18 +17,19 @@ export interface Serving {
 }
 
 const loopback = '127.0.0.1';
-/** A page needs six at most. */
-const maxConnections = 64;
 const requestMs = 30_000;
 
 /** Serves until `signal` aborts. Port 0: any free one. Throws `usage` when the port can't be had. */
 export async function serve(served: Served, port: number, signal: AbortSignal): Promise<Serving> {
   const assets = readAssets();
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 16_384 });
-  server.maxConnections = maxConnections;
+  const connections = new BoundConnections(server, pageShares);
   const actual = await listen(server, port);
   const session = new Session(actual);
-  server.on('request', createApp(actual, session, assets, served));
+  server.on(
+    'request',
+    createApp(session, assets, served, { port: actual, prove: socket => connections.prove(socket) }),
+  );
   const close = () => {
     server.close();
     server.closeAllConnections();

@@ -2,15 +2,15 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { NopsError } from '@nops/core/protocol/errors';
+import { BoundConnections } from '@nops/probe/connections/bound-connections';
+import { socketShares, tcpShares } from '@nops/probe/connections/room';
 import type { Context } from '../context.js';
-import { BoundConnections } from './bound-connections.js';
 import { checkRequest, type Policy } from './guard.js';
 import { isMeantForUs } from './meant-for.js';
 import { type Plain, plainRequest } from './plain-request.js';
 import { readBody } from './read-body.js';
 import { type Load, route } from './registry.js';
 import { sendError, sendFailure, sendReply } from './respond.js';
-import { socketShares, tcpShares } from './room.js';
 
 const bounds = {
   headersTimeout: 5000,

@@ -3,7 +3,7 @@
  * is often 1024, in small containers 64.
  */
 
-import { ownFreeDescriptors } from '@nops/probe/beside/own-descriptors';
+import { ownFreeDescriptors } from '../beside/own-descriptors.js';
 import type { Room } from './places.js';
 
 export interface Shares {
@@ -22,6 +22,12 @@ export const tcpShares: Shares = {
 export const socketShares: Shares = {
   unproven: { share: 1 / 4, min: 4, max: 128 },
   total: { share: 1 / 2, min: 8, max: 128 },
+};
+
+/** Anybody on the machine can connect to the page of `nops ui`, whose process has nothing else to do. A browser needs six. */
+export const pageShares: Shares = {
+  unproven: { share: 1 / 4, min: 4, max: 256 },
+  total: { share: 1 / 2, min: 8, max: 512 },
 };
 
 /** Counting takes 5 ms where 10,000 are open. */
