@@ -249,7 +249,7 @@ function workerStart(
     leased: origin.leased === true,
     mayInspect: mayInspect(),
     tcp,
-    token: tcp === null ? null : (options.token ?? randomBytes(24).toString('base64url')),
+    token: tcp === null ? null : (options.token ?? randomBytes(24).toString('hex')),
     heap: options.heap ?? false,
     flight: options.flight ?? false,
     labels: labelsOf(options.labels),
