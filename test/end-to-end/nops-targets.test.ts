@@ -26,7 +26,7 @@ test('a process is the same by pid, name, socket, address and URL', async t => {
   };
   const url = new URL(byPid.url ?? '');
   const token = url.password;
-  // Nothing that a command line would take for an option.
+  // A token that begins with - would be taken for an option.
   assert.match(token, /^[0-9a-f]{48}$/);
   for (const args of [
     ['info', name],

@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { endpoints } from '@nops/core/protocol/endpoints';
 import { agentEntry, ask, startTarget, type Target, until } from '../support/target.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { flood } from './flood.js';
 
 const token = 'a-token-of-enough-length';
 const fewDescriptors = ['sh', '-c', 'ulimit -n 64 && exec "$0" "$@"'];
@@ -28,33 +29,6 @@ async function start(t: TestContext) {
   const target = await startTarget(t, app, { env, prefix: fewDescriptors });
   const url = new URL(String((await target.ask(endpoints.info.path)).json()['url']));
   return { target, port: Number(url.port), own: Number(await target.said('port')) };
-}
-
-/** Keeps `count` connections, each opened again when it is closed, that send what `say` gives. Their number that were ever opened. */
-function flood(t: TestContext, port: number, count: number, say: (socket: Socket) => void): () => number {
-  let opened = 0;
-  let isOver = false;
-  const sockets = new Set<Socket>();
-  const open = () => {
-    if (isOver) return;
-    const socket = connect({ port, host: '127.0.0.1' }, () => {
-      opened += 1;
-      say(socket);
-    });
-    sockets.add(socket);
-    socket
-      .on('error', () => {})
-      .on('close', () => {
-        sockets.delete(socket);
-        setTimeout(open, 50);
-      });
-  };
-  for (let i = 0; i < count; i++) open();
-  t.after(() => {
-    isOver = true;
-    for (const socket of sockets) socket.destroy();
-  });
-  return () => opened;
 }
 
 const slowly = (socket: Socket) => {

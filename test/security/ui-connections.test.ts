@@ -1,11 +1,12 @@
-/** Connections to the page of `nops ui` that show no cookie: any user of the machine can open them, and they lock nobody out. */
+/** Connections to `nops ui` without its cookie, which any user of the machine can open: they don't lock the page's user out. */
 
 import assert from 'node:assert/strict';
-import { connect, type Socket } from 'node:net';
-import { type TestContext, test } from 'node:test';
+import { connect } from 'node:net';
+import { test } from 'node:test';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { cookieOf, get } from '../ui/ask-ui.js';
 import { startUi, writeProfile } from '../ui/start-ui.js';
+import { flood } from './flood.js';
 
 /** More than the page ever lets in. */
 const many = 300;
@@ -16,32 +17,10 @@ const attacks: Record<string, string> = {
   'the wrong cookie': 'GET /api/info HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: nops-ui=x\r\n\r\n',
 };
 
-/** Opens them again as they are closed, until the test ends. */
-function flood(t: TestContext, port: number, text: string): void {
-  const open = new Set<Socket>();
-  let isOver = false;
-  const connectOne = () => {
-    if (isOver) return;
-    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(text));
-    open.add(socket);
-    socket
-      .on('error', () => {})
-      .on('close', () => {
-        open.delete(socket);
-        setTimeout(connectOne, 50);
-      });
-  };
-  for (let i = 0; i < many; i++) connectOne();
-  t.after(() => {
-    isOver = true;
-    for (const socket of open) socket.destroy();
-  });
-}
-
 for (const [what, text] of Object.entries(attacks)) {
   test(`${many} connections, ${what}: the page is still given to who has the token`, async t => {
     const ui = await startUi(t, [writeProfile(temporaryFolder(t), [[['main', 'work'], 900]])]);
-    flood(t, ui.port, text);
+    flood(t, ui.port, many, socket => socket.write(text));
     await new Promise(resolve => setTimeout(resolve, 1000));
     for (let i = 0; i < 5; i++) {
       assert.equal((await get(ui, '/')).status, 200);
@@ -50,3 +29,16 @@ for (const [what, text] of Object.entries(attacks)) {
     }
   });
 }
+
+test('a browser that takes its time, as over a slow tunnel, is given the page without a cookie', async t => {
+  const ui = await startUi(t, [writeProfile(temporaryFolder(t), [[['main', 'work'], 900]])]);
+  const socket = connect({ port: ui.port, host: '127.0.0.1' });
+  t.after(() => socket.destroy());
+  let text = '';
+  socket.on('data', chunk => (text += chunk));
+  const ended = new Promise((resolve, reject) => socket.on('end', resolve).on('error', reject));
+  await new Promise(resolve => setTimeout(resolve, 5000));
+  socket.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${ui.port}\r\nConnection: close\r\n\r\n`);
+  await ended;
+  assert.match(text, /^HTTP\/1\.1 200 OK.*<\/html>/s);
+});

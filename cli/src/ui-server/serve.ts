@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NopsError } from '@nops/core/protocol/errors';
 import { BoundConnections } from '@nops/probe/connections/bound-connections';
-import { pageShares } from '@nops/probe/connections/room';
+import type { Shares } from '@nops/probe/connections/room';
 import { createApp, type Served } from './app.js';
 import { readAssets } from './assets.js';
 import { Session } from './guard.js';
@@ -18,12 +18,21 @@ export interface Serving {
 
 const loopback = '127.0.0.1';
 const requestMs = 30_000;
+/**
+ * Any user of the machine can connect. A browser opens six connections, and loads the page before it has the cookie: over a slow tunnel that
+ * takes seconds.
+ */
+const shares: Shares = {
+  provenWithinMs: requestMs,
+  unproven: { share: 1 / 4, min: 4, max: 256 },
+  total: { share: 1 / 2, min: 8, max: 512 },
+};
 
 /** Serves until `signal` aborts. Port 0: any free one. Throws `usage` when the port can't be had. */
 export async function serve(served: Served, port: number, signal: AbortSignal): Promise<Serving> {
   const assets = readAssets();
   const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 16_384 });
-  const connections = new BoundConnections(server, pageShares);
+  const connections = new BoundConnections(server, shares);
   const actual = await listen(server, port);
   const session = new Session(actual);
   server.on(

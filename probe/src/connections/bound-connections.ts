@@ -8,9 +8,6 @@ import type { Socket } from 'node:net';
 import { Places } from './places.js';
 import { roomFor, type Shares } from './room.js';
 
-/** To connect, shake hands for TLS and show the token. */
-const provenWithinMs = 3000;
-
 /** What tells a connection's two sockets under TLS from other connections: the client's address. Unix sockets have none, and one socket. */
 type Key = Socket | string;
 
@@ -37,7 +34,7 @@ export class BoundConnections {
     this.#sockets.set(key, socket);
     const late = setTimeout(() => {
       if (this.#places.isUnproven(key)) socket.destroy();
-    }, provenWithinMs).unref();
+    }, shares.provenWithinMs).unref();
     socket.once('close', () => {
       clearTimeout(late);
       if (this.#sockets.get(key) !== socket) return; // another one has its address by now

@@ -7,11 +7,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NopsError } from '@nops/core/protocol/errors';
+import { startDeadlineMs } from './closer.js';
 import { portMark, type Seen } from './port-watch.js';
 import { SocketEvents } from './socket-events.js';
 
-/** A busy machine takes its time to start a process; as long as the closer has. */
-const startMs = 30_000;
 /** The inspector is already closed, so this may be long. */
 const answerMs = 15_000;
 /** Lines that are kept, each some 150 bytes. */
@@ -70,7 +69,7 @@ export class TableWatcher {
     const ready = await Promise.race([
       once(child.stdout, 'data').then(() => true),
       Promise.race([once(child, 'exit'), once(child, 'error')]).then(() => false),
-      sleep(startMs, false, { ref: false }),
+      sleep(startDeadlineMs, false, { ref: false }),
     ]).catch(() => false);
     if (!ready) {
       child.kill('SIGKILL');

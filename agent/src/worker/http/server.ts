@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { NopsError } from '@nops/core/protocol/errors';
 import { BoundConnections } from '@nops/probe/connections/bound-connections';
-import { socketShares, tcpShares } from '@nops/probe/connections/room';
+import type { Shares } from '@nops/probe/connections/room';
 import type { Context } from '../context.js';
 import { checkRequest, type Policy } from './guard.js';
 import { isMeantForUs } from './meant-for.js';
@@ -11,6 +11,23 @@ import { type Plain, plainRequest } from './plain-request.js';
 import { readBody } from './read-body.js';
 import { type Load, route } from './registry.js';
 import { sendError, sendFailure, sendReply } from './respond.js';
+
+/** To connect, shake hands for TLS and show the token. */
+const provenWithinMs = 3000;
+
+/** Anybody can connect: never more than an eighth of what is free, and none when that is nothing. */
+const tcpShares: Shares = {
+  provenWithinMs,
+  unproven: { share: 1 / 8, min: 0, max: 32 },
+  total: { share: 1 / 2, min: 0, max: 128 },
+};
+
+/** Only the process's own user can. A few always may: `nops fds` is for processes that have no descriptors left. */
+const socketShares: Shares = {
+  provenWithinMs,
+  unproven: { share: 1 / 4, min: 4, max: 128 },
+  total: { share: 1 / 2, min: 8, max: 128 },
+};
 
 const bounds = {
   headersTimeout: 5000,

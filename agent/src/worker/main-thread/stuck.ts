@@ -6,10 +6,7 @@ import { nap } from '@nops/probe/beside/nap';
 import { readActivity } from '@nops/probe/beside/threads';
 import type { Context } from '../context.js';
 
-/**
- * For how long a thread that runs is looked at again. A profiler's signal wakes a blocked one for a moment, which is a longer one where the
- * processors are busy.
- */
+/** How long to look again at a thread that seems to run: a profiler's signal wakes a blocked thread for a moment, longer on a busy machine. */
 const wokenMs = 50;
 
 /** What the main thread does, from /proc; unknown where there is none. */
@@ -21,7 +18,7 @@ export function mainActivity(): ThreadActivity {
   }
 }
 
-/** What the main thread is blocked in, if it is; else that it runs. */
+/** What the main thread is blocked in; `running` only if it runs at every look. */
 function blockedActivity(): ThreadActivity {
   const end = performance.now() + wokenMs;
   let activity = mainActivity();
